@@ -1,0 +1,2 @@
+//! The `cubit` binary.
+fn main() {}

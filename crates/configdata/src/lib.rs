@@ -1,0 +1,1 @@
+//! Configuration text as a lossless tree: formats, paths, edits, differences and mutations.

@@ -1,0 +1,1 @@
+//! The function catalogue: signatures, registry and executor.

@@ -1,0 +1,1 @@
+//! Entities, identifiers, enums and attribute tables of the API.

@@ -1,0 +1,1 @@
+//! The where and where_data query languages: grammar, types and evaluation.

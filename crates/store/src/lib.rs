@@ -1,0 +1,1 @@
+//! Rows, blobs and queries on SQLite.
