@@ -1,0 +1,20 @@
+use serde::de::DeserializeOwned;
+
+use crate::{Client, Error};
+
+impl Client {
+    /// `apiInfo`: facts about the server; needs no token.
+    pub fn info<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.get("/info", &())
+    }
+
+    /// `GetMe`: the calling user as a member of the organization.
+    pub fn me<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.get("/me", &())
+    }
+
+    /// The `OpenAPI` document of the server.
+    pub fn openapi<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        self.get("/openapi.json", &())
+    }
+}
