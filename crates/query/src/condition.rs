@@ -1,0 +1,207 @@
+//! A parsed and typed `where` expression.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{Kind, Pattern};
+
+/// Conditions that must all hold.
+#[derive(Debug, Clone, Default)]
+pub struct Where {
+    pub(crate) conditions: Vec<Condition>,
+}
+
+impl Where {
+    /// The conditions, in the order written.
+    #[must_use]
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// Whether the expression was empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.conditions.is_empty()
+    }
+
+    /// Adds a condition the caller needs on top.
+    #[must_use]
+    pub fn and(mut self, condition: Condition) -> Self {
+        self.conditions.push(condition);
+        self
+    }
+
+    /// Every attribute the expression names.
+    pub fn attributes(&self) -> impl Iterator<Item = &Operand> {
+        self.conditions.iter().flat_map(|condition| {
+            let other = match &condition.test {
+                Test::Compare(_, Right::Subject(subject)) => Some(&subject.operand),
+                _ => None,
+            };
+            std::iter::once(&condition.left.operand).chain(other)
+        })
+    }
+}
+
+/// One condition: something about the row, and the test it must pass.
+#[derive(Debug, Clone)]
+pub struct Condition {
+    /// What is tested.
+    pub left: Subject,
+    /// The test.
+    pub test: Test,
+}
+
+impl Condition {
+    /// The condition that an attribute of the row itself equals an identifier.
+    #[must_use]
+    pub fn is(attribute: &'static str, id: Uuid) -> Self {
+        let operand = Operand {
+            entity: None,
+            attribute,
+            key: None,
+            kind: Kind::Uuid,
+        };
+        Self {
+            left: Subject {
+                operand,
+                length: false,
+            },
+            test: Test::Compare(Comparison::Equal, Right::Literal(Literal::Uuid(id))),
+        }
+    }
+}
+
+/// An attribute, or how many elements it has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The attribute.
+    pub operand: Operand,
+    /// Whether `LEN(...)` of it is meant.
+    pub length: bool,
+}
+
+/// An attribute of the row, of a related entity, or an entry of one that is a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operand {
+    /// The prefix of a related entity; none for the row itself.
+    pub entity: Option<&'static str>,
+    /// The attribute.
+    pub attribute: &'static str,
+    /// The key of the entry, for maps.
+    pub key: Option<String>,
+    /// The kind of the attribute, or of the entry when there is a key.
+    pub kind: Kind,
+}
+
+/// What a condition demands of its left side. Nothing but [`Test::IsNull`] holds for a missing
+/// value.
+#[derive(Debug, Clone)]
+pub enum Test {
+    /// A comparison.
+    Compare(Comparison, Right),
+    /// A text pattern.
+    Matches {
+        /// The pattern.
+        pattern: Pattern,
+        /// Whether it must not match.
+        negated: bool,
+    },
+    /// Membership in a list of literals.
+    In {
+        /// The list.
+        list: Vec<Literal>,
+        /// Whether it must not be in it.
+        negated: bool,
+    },
+    /// The left side, a list or map, has this element or key.
+    Has(Literal),
+    /// There is no value.
+    IsNull {
+        /// Whether there must be one.
+        negated: bool,
+    },
+}
+
+/// A comparison operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// `=`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+}
+
+impl Comparison {
+    /// The comparison written this way.
+    #[must_use]
+    pub fn from_sign(sign: &str) -> Option<Self> {
+        Some(match sign {
+            "=" => Self::Equal,
+            "!=" | "<>" => Self::NotEqual,
+            "<" => Self::Less,
+            "<=" => Self::LessOrEqual,
+            ">" => Self::Greater,
+            ">=" => Self::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+
+    /// How it is written.
+    #[must_use]
+    pub const fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "=",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
+
+    /// Whether sides ordered like this satisfy it.
+    #[must_use]
+    pub const fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::NotEqual => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+}
+
+/// The right side of a comparison.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Right {
+    /// A literal of the kind of the left side.
+    Literal(Literal),
+    /// Another attribute.
+    Subject(Subject),
+}
+
+/// A literal, typed by the attribute it is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    /// Text.
+    Text(String),
+    /// An integer.
+    Integer(i64),
+    /// A point in time.
+    Time(Timestamp),
+    /// An identifier.
+    Uuid(Uuid),
+    /// True or false.
+    Boolean(bool),
+}
