@@ -1,1 +1,42 @@
-//! Configuration text as a lossless tree: formats, paths, edits, differences and mutations.
+//! Configuration text as a lossless tree.
+//!
+//! A text is read into documents, each its own bytes plus a tree whose nodes carry byte spans.
+//! Reading walks the tree. An edit computes replacement text for a span and touches nothing else.
+//! Nothing is ever printed from the tree, so what nobody changed stays as it was: comments, order,
+//! quoting, blank lines, line endings.
+//!
+//! Invariants: the texts of the documents, joined, are the text that was read; an edit changes the
+//! value at its place and no other value, or is refused; no input makes this crate panic. It does
+//! no I/O and knows nothing of units, functions or databases.
+//!
+//! ```
+//! use cubit_configdata::{Config, Edit, Path, Toolchain};
+//!
+//! let text = b"kind: Deployment  # the shop\nspec: {replicas: 2}\n";
+//! let mut config = Config::parse(Toolchain::KubernetesYaml, text)?;
+//! let path = Path::parse("spec.replicas")?.resolved().ok_or("a plain path")?;
+//! config.apply(&[Edit::set(0, path, 3)])?;
+//! assert_eq!(config.text(), "kind: Deployment  # the shop\nspec: {replicas: 3}\n");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod config;
+mod edit;
+pub mod limits;
+pub mod path;
+mod resolve;
+mod resource;
+mod toolchain;
+mod tree;
+mod value;
+mod yaml;
+
+pub use config::{Config, Document};
+pub use edit::{Action, Edit, EditError};
+pub use path::{Path, PathError, ResolvedPath, Segment, Selector, Step};
+pub use resolve::{Match, Missing, resolve};
+pub use resource::{Resource, ResourceError, ResourceInfo};
+pub use toolchain::{Toolchain, UnknownToolchain};
+pub use tree::{DuplicateKey, Kind, NodeRef, Position, Style};
+pub use value::{Number, Value};
+pub use yaml::read::ParseError;

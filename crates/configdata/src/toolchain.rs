@@ -1,0 +1,101 @@
+//! Toolchain types: which format a text has and how its resources are named.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The format family of a unit, fixed when the unit is created.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Toolchain {
+    /// Kubernetes manifests, one resource a document.
+    KubernetesYaml,
+    /// Entities of the hub itself, one a document.
+    ConfigHubYaml,
+    /// Java properties.
+    AppConfigProperties,
+    /// Terraform and OpenTofu modules.
+    OpenTofuHcl,
+}
+
+/// Wire name of every toolchain; the only place that spells them.
+const NAMES: [(Toolchain, &str); 4] = [
+    (Toolchain::KubernetesYaml, "Kubernetes/YAML"),
+    (Toolchain::ConfigHubYaml, "ConfigHub/YAML"),
+    (Toolchain::AppConfigProperties, "AppConfig/Properties"),
+    (Toolchain::OpenTofuHcl, "OpenTofu/HCL"),
+];
+
+/// How text of a toolchain is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// Parsed into documents and nodes.
+    Yaml,
+    /// Kept as text: no documents, no paths.
+    Text,
+}
+
+impl Toolchain {
+    /// Every toolchain, in the order they are listed to people.
+    pub fn all() -> impl Iterator<Item = Self> {
+        NAMES.iter().map(|(toolchain, _)| *toolchain)
+    }
+
+    /// The name on the wire, such as `Kubernetes/YAML`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(toolchain, _)| *toolchain == self).map_or("", |(_, name)| name)
+    }
+
+    /// Whether text of this toolchain is read as documents with paths. The others are kept as
+    /// plain text: stored and shown, but not addressable.
+    #[must_use]
+    pub fn is_structured(self) -> bool {
+        self.format() == Format::Yaml
+    }
+
+    pub(crate) fn format(self) -> Format {
+        match self {
+            Self::KubernetesYaml | Self::ConfigHubYaml => Format::Yaml,
+            Self::AppConfigProperties | Self::OpenTofuHcl => Format::Text,
+        }
+    }
+}
+
+/// A toolchain name nobody knows.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown toolchain type {0:?}: expected one of {list}", list = NAMES.map(|(_, name)| name).join(", "))]
+pub struct UnknownToolchain(pub String);
+
+impl FromStr for Toolchain {
+    type Err = UnknownToolchain;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        NAMES
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(toolchain, _)| *toolchain)
+            .ok_or_else(|| UnknownToolchain(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for Toolchain {
+    type Error = UnknownToolchain;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<Toolchain> for String {
+    fn from(toolchain: Toolchain) -> Self {
+        toolchain.name().to_owned()
+    }
+}
+
+impl fmt::Display for Toolchain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,136 @@
+//! Layout: lines, columns, comments and the habits of the person who wrote a document.
+
+use std::ops::Range;
+
+use crate::tree::{NodeId, Shape, Style, Tree};
+use crate::yaml::read::line_break;
+
+/// Start of the line that holds `offset`.
+pub(crate) fn line_start(text: &str, offset: usize) -> usize {
+    text[..offset].rfind('\n').map_or(0, |at| at + 1)
+}
+
+/// Start of the line after the one that holds `offset`, or the end of the text.
+pub(crate) fn next_line(text: &str, offset: usize) -> usize {
+    text[offset..].find('\n').map_or(text.len(), |at| offset + at + 1)
+}
+
+/// Columns from the start of the line (after a byte-order mark) to `offset`.
+pub(crate) fn column(text: &str, offset: usize) -> usize {
+    text[line_start(text, offset)..offset].trim_start_matches('\u{feff}').chars().count()
+}
+
+/// Whether only blanks stand before `offset` on its line.
+pub(crate) fn starts_line(text: &str, offset: usize) -> bool {
+    text[line_start(text, offset)..offset].trim_start_matches('\u{feff}').bytes().all(|b| b == b' ')
+}
+
+/// The line break this document uses.
+pub(crate) fn line_ending(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if at > 0 && text.as_bytes()[at - 1] == b'\r' => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// The comment that belongs to a node: on the line where it ends, or for a block collection (and a
+/// block scalar) on the line that announces it.
+pub(crate) fn line_comment(text: &str, tree: &Tree, id: NodeId) -> Option<Range<u32>> {
+    let from = comment_anchor(text, tree, id)?;
+    let end = line_break(text, from);
+    let at = tree.comments.partition_point(|comment| (comment.start as usize) < from);
+    let comment = tree.comments.get(at)?;
+    ((comment.start as usize) < end).then(|| comment.clone())
+}
+
+/// Where a line comment of a node would follow: the end of what stands on its line. `None` when
+/// something else follows there, as inside a flow collection.
+pub(crate) fn comment_anchor(text: &str, tree: &Tree, id: NodeId) -> Option<usize> {
+    let node = tree.node(id);
+    let from = match (node.shape, node.style) {
+        (Shape::Mapping | Shape::Sequence, Style::Block) => {
+            // The line of the `key:` or `-` above its first child, when it starts on its own line.
+            if !starts_line(text, node.start as usize) || node.start == 0 {
+                return None;
+            }
+            let before = text[..line_start(text, node.start as usize)].trim_end_matches(['\n', '\r', ' ']);
+            let mut end = before.len();
+            // Step over comment lines between the announcing line and the first child.
+            loop {
+                let start = line_start(text, end);
+                let line = text[start..end].trim_start();
+                if !line.starts_with('#') && !line.is_empty() {
+                    break;
+                }
+                if start == 0 {
+                    return None;
+                }
+                end = text[..start].trim_end_matches(['\n', '\r', ' ']).len();
+            }
+            let start = line_start(text, end);
+            let comment = tree.comments.iter().find(|c| (c.start as usize) >= start && (c.start as usize) < end);
+            comment.map_or(end, |comment| text[..comment.start as usize].trim_end().len())
+        }
+        (Shape::Scalar, Style::Literal | Style::Folded) => {
+            let line = &text[node.start as usize..line_break(text, node.start as usize)];
+            node.start as usize + line.split_once(" #").map_or(line, |(header, _)| header).trim_end().len()
+        }
+        _ => node.end as usize,
+    };
+    let rest = text[from..line_break(text, from)].trim_start();
+    (rest.is_empty() || rest.starts_with('#')).then_some(from)
+}
+
+/// How the writer of a document lays things out, read off the document itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Habits {
+    /// Blanks by which a nested block mapping is indented.
+    pub(crate) indent: usize,
+    /// Blanks between a key and the dash of a sequence below it.
+    pub(crate) dash: usize,
+    pub(crate) line_ending: &'static str,
+}
+
+impl Habits {
+    pub(crate) fn of(text: &str, tree: &Tree) -> Self {
+        let mut habits = Self { indent: 2, dash: 0, line_ending: line_ending(text) };
+        let (mut indent, mut dash) = (None, None);
+        if let Some(root) = tree.root {
+            look(text, tree, root, &mut indent, &mut dash);
+        }
+        if let Some(indent) = indent {
+            habits.indent = indent;
+        }
+        if let Some(dash) = dash {
+            habits.dash = dash;
+        }
+        habits
+    }
+}
+
+/// Looks at block collections in order until both habits are seen.
+fn look(text: &str, tree: &Tree, id: NodeId, indent: &mut Option<usize>, dash: &mut Option<usize>) {
+    let node = tree.node(id);
+    if node.style != Style::Block {
+        return;
+    }
+    let own = column(text, node.start as usize);
+    for child in match node.shape {
+        Shape::Mapping => tree.entries(id).map(|(_, value)| value).collect::<Vec<_>>(),
+        _ => tree.children(id).collect(),
+    } {
+        if indent.is_some() && dash.is_some() {
+            return;
+        }
+        let below = tree.node(child);
+        if below.style == Style::Block && node.shape == Shape::Mapping && starts_line(text, below.start as usize) {
+            let step = column(text, below.start as usize).saturating_sub(own);
+            match below.shape {
+                Shape::Mapping if step > 0 => *indent = indent.or(Some(step)),
+                Shape::Sequence => *dash = dash.or(Some(step)),
+                _ => {}
+            }
+        }
+        look(text, tree, child, indent, dash);
+    }
+}

@@ -1,0 +1,470 @@
+//! Reading: from a parser's events to one tree a document.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
+
+use crate::limits;
+use crate::tree::{NONE, Node, NodeId, NodeRef, Position, Properties, Shape, Style, Tree};
+
+/// Why text cannot be read: the place, and what is wrong or was expected there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {message}")]
+pub struct ParseError {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong, and what was expected.
+    pub message: String,
+}
+
+impl ParseError {
+    /// A fault at a byte offset of a text.
+    pub(crate) fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
+        let Position { line, column } = position(text, offset);
+        Self { line, column, message: message.into() }
+    }
+}
+
+/// Line and column of a byte offset.
+pub(crate) fn position(text: &str, offset: usize) -> Position {
+    let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    Position {
+        line: 1 + before.bytes().filter(|b| *b == b'\n').count(),
+        column: 1 + before[line_start..].chars().count(),
+    }
+}
+
+/// One document as it was read: its part of the text and its tree, whose spans count from the
+/// start of that part.
+pub(crate) struct Segment {
+    pub(crate) range: Range<usize>,
+    pub(crate) tree: Tree,
+}
+
+/// Reads a stream of documents. The ranges of the answer cover the whole text, in order.
+pub(crate) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
+    let options = granit_parser::options! {
+        emit_anchor_events: true,
+        block_nesting_limit: limits::MAX_DEPTH,
+        flow_nesting_limit: limits::MAX_DEPTH,
+        // Long runs of comments are ordinary in configuration.
+        max_buffered_comment_events: 1 << 20,
+    };
+    let mut parser = Parser::new_from_str_with_options(text, options);
+    let mut reader = Reader::new(text);
+    loop {
+        match parser.next_event() {
+            None => break,
+            Some(Ok((event, span))) => {
+                let Some(bytes) = span.byte_range() else { continue };
+                let tag = span.tag_span().and_then(|tag| tag.byte_range());
+                reader.event(event, &bytes, tag)?;
+            }
+            Some(Err(error)) => return Err(explain(text, &error)),
+        }
+    }
+    Ok(reader.finish())
+}
+
+/// The parser's error in terms of what the writer did.
+fn explain(text: &str, error: &ScanError) -> ParseError {
+    let marker = error.marker();
+    let offset = marker.byte_offset().unwrap_or(text.len());
+    let place = position(text, offset);
+    let line = text[..text.floor_char_boundary(offset)].rfind('\n').map_or(0, |at| at + 1);
+    let indentation: String = text[line..].chars().take_while(|c| c.is_whitespace() && *c != '\n').collect();
+    let mut message = error.info();
+    if indentation.contains('\t') {
+        message = format!("{message} (the line is indented with a tab: expected spaces)");
+    }
+    ParseError { line: place.line, column: place.column, message }
+}
+
+/// A collection that is being read.
+struct Open {
+    id: NodeId,
+    /// The parser's number of its anchor, 0 for none.
+    anchor: usize,
+    last_child: u32,
+    /// Nodes below it when every alias is written out.
+    weight: u64,
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    segments: Vec<Segment>,
+    /// Start of the document being read, and where the one before it ended.
+    start: usize,
+    previous_end: usize,
+    started: bool,
+    tree: Tree,
+    stack: Vec<Open>,
+    /// Anchored nodes by the parser's number, with their weight once they are closed.
+    anchors: HashMap<usize, (NodeId, Option<u64>)>,
+    /// End of the last thing that was read: where to look for a block scalar's header.
+    cursor: usize,
+    weight: u64,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            segments: Vec::new(),
+            start: 0,
+            previous_end: 0,
+            started: false,
+            tree: Tree::default(),
+            stack: Vec::new(),
+            anchors: HashMap::new(),
+            cursor: 0,
+            weight: 0,
+        }
+    }
+
+    fn event(&mut self, event: Event<'t>, bytes: &Range<usize>, tag_span: Option<Range<usize>>) -> Result<(), ParseError> {
+        match event {
+            Event::DocumentStart(explicit, _) => self.start_document(explicit, bytes),
+            Event::DocumentEnd => self.previous_end = bytes.end,
+            Event::Comment(..) => {
+                let span = self.local(bytes);
+                self.tree.comments.push(span);
+                // A comment that was held back while its place was unclear may come late.
+                self.cursor = self.cursor.max(bytes.end);
+            }
+            Event::Scalar(value, style, anchor, tag) => {
+                let tag = tag.as_deref();
+                let id = self.scalar(&value, style, bytes, tag_span.as_ref());
+                self.attach(id, anchor, tag, tag_span, bytes.start)?;
+                self.close_leaf(id, anchor);
+            }
+            Event::Alias(anchor) => self.alias(anchor, bytes)?,
+            Event::UnresolvedAlias(name) => {
+                return Err(ParseError::at(self.text, bytes.start, format!("no anchor &{name} before this alias")));
+            }
+            Event::SequenceStart(style, anchor, tag) => {
+                self.open(Shape::Sequence, style, anchor, tag.as_deref(), tag_span, bytes)?;
+            }
+            Event::MappingStart(style, anchor, tag) => {
+                self.open(Shape::Mapping, style, anchor, tag.as_deref(), tag_span, bytes)?;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(bytes),
+            Event::Anchor(id, name) => {
+                if let Some((node, _)) = self.anchors.get(&id) {
+                    let node = *node;
+                    let span = self.local(bytes);
+                    self.properties_mut(node).anchor = Some((name.into_owned(), span));
+                }
+            }
+            Event::StreamEnd | Event::StreamStart => {}
+            // The parser may learn new events; none of them can carry a node we would lose.
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn start_document(&mut self, explicit: bool, bytes: &Range<usize>) {
+        if self.started {
+            let boundary = if explicit {
+                directives_before(self.text, self.previous_end, bytes.start)
+            } else {
+                self.text[self.previous_end..].find('\n').map_or(bytes.start, |at| self.previous_end + at + 1)
+            };
+            self.cut(boundary);
+        }
+        self.started = true;
+        self.cursor = bytes.end;
+    }
+
+    /// Ends the current segment at `boundary`; comments that stand behind it go to the next one.
+    fn cut(&mut self, boundary: usize) {
+        let local = narrow(boundary - self.start);
+        let mut tree = std::mem::take(&mut self.tree);
+        tree.comments.sort_unstable_by_key(|comment| comment.start);
+        let split = tree.comments.partition_point(|comment| comment.start < local);
+        let next = tree.comments.split_off(split);
+        self.tree.comments = next.into_iter().map(|c| c.start - local..c.end - local).collect();
+        self.segments.push(Segment { range: self.start..boundary, tree });
+        self.start = boundary;
+        self.anchors.clear();
+        self.weight = 0;
+    }
+
+    fn finish(mut self) -> Vec<Segment> {
+        self.cut(self.text.len());
+        self.segments
+    }
+
+    fn local(&self, bytes: &Range<usize>) -> Range<u32> {
+        // A comment above a document marker is seen before the document is cut off.
+        narrow(bytes.start.saturating_sub(self.start))..narrow(bytes.end.saturating_sub(self.start))
+    }
+
+    fn push(&mut self, span: Range<u32>, shape: Shape, style: Style) -> NodeId {
+        let id = NodeId(narrow(self.tree.nodes.len()));
+        self.tree.nodes.push(Node {
+            start: span.start,
+            end: span.end,
+            next: NONE,
+            payload: NONE,
+            shape,
+            style,
+            has_properties: false,
+        });
+        id
+    }
+
+    fn scalar(&mut self, value: &str, style: ScalarStyle, bytes: &Range<usize>, tag: Option<&Range<usize>>) -> NodeId {
+        let (range, style) = match style {
+            ScalarStyle::Plain if bytes.is_empty() => (self.empty_place(bytes.start)..self.empty_place(bytes.start), Style::Plain),
+            ScalarStyle::Plain => (bytes.clone(), Style::Plain),
+            ScalarStyle::SingleQuoted => (bytes.clone(), Style::SingleQuoted),
+            ScalarStyle::DoubleQuoted => (bytes.clone(), Style::DoubleQuoted),
+            ScalarStyle::Literal => (self.block_scalar(b'|', bytes, tag), Style::Literal),
+            ScalarStyle::Folded => (self.block_scalar(b'>', bytes, tag), Style::Folded),
+        };
+        self.cursor = range.end.max(bytes.start);
+        let source = &self.text[range.clone()];
+        let same = match style {
+            Style::Plain if range.is_empty() => true,
+            Style::Plain => source == value,
+            Style::SingleQuoted | Style::DoubleQuoted => source.len() >= 2 && &source[1..source.len() - 1] == value,
+            _ => false,
+        };
+        let span = self.local(&range);
+        let id = self.push(span, Shape::Scalar, style);
+        if !same {
+            let at = narrow(self.tree.unescaped.len());
+            self.tree.unescaped.push(value.into());
+            self.tree.nodes[id.0 as usize].payload = at;
+        }
+        id
+    }
+
+    /// Where an empty value stands: right behind the `:` or `-` that announces it. The parser may
+    /// name the place of the key's end or of the next token instead.
+    fn empty_place(&self, at: usize) -> usize {
+        let bytes = self.text.as_bytes();
+        let mut place = self.cursor.min(at);
+        loop {
+            match bytes.get(place) {
+                Some(b':' | b'-' | b'?') => return place + 1,
+                Some(b' ' | b'\t' | b'\r' | b'\n') if place < self.text.len() => place += 1,
+                Some(b'#') => place += self.text[place..].find('\n').unwrap_or(self.text.len() - place),
+                _ => return self.cursor.min(at).max(at.min(place)),
+            }
+        }
+    }
+
+    /// From the header of a block scalar to the end of its last line of content, without that
+    /// line's break. The parser names the content only.
+    fn block_scalar(&self, indicator: u8, bytes: &Range<usize>, tag: Option<&Range<usize>>) -> Range<usize> {
+        let from = tag.map_or(self.cursor, |tag| tag.end.max(self.cursor));
+        let until = bytes.start.max(from);
+        let header = &self.text.as_bytes()[from..until];
+        let start = header.iter().position(|b| *b == indicator).map_or(from, |at| from + at);
+        let header_line = &self.text[start..line_break(self.text, start)];
+        let keep = header_line.split('#').next().is_some_and(|header| header.contains('+'));
+        let content = &self.text[bytes.start.min(bytes.end)..bytes.end];
+        // The span runs up to the next token: drop the blanks of that token's line.
+        let content = match content.rfind('\n') {
+            Some(at) if content[at + 1..].trim().is_empty() && bytes.end < self.text.len() => &content[..=at],
+            _ => content,
+        };
+        let content = if keep { content.strip_suffix('\n').unwrap_or(content) } else { content.trim_end() };
+        let content = content.strip_suffix('\r').unwrap_or(content);
+        if content.trim().is_empty() && !keep {
+            return start..start + header_line.split_once(" #").map_or(header_line, |(header, _)| header).trim_end().len();
+        }
+        let end = if keep {
+            bytes.start + content.len()
+        } else {
+            // Blanks that end the last line are content.
+            line_break(self.text, bytes.start + content.len()).min(bytes.end.max(bytes.start + content.len()))
+        };
+        start..end.max(start + 1)
+    }
+
+    fn alias(&mut self, anchor: usize, bytes: &Range<usize>) -> Result<(), ParseError> {
+        let (target, weight) = match self.anchors.get(&anchor) {
+            Some((target, Some(weight))) => (*target, *weight),
+            _ => return Err(ParseError::at(self.text, bytes.start, "this alias stands inside the value it names")),
+        };
+        let span = self.local(bytes);
+        let id = self.push(span, Shape::Alias, Style::Alias);
+        self.tree.nodes[id.0 as usize].payload = target.0;
+        self.cursor = bytes.end;
+        self.properties_mut(target).aliased = true;
+        self.add_weight(weight, bytes.start)?;
+        self.link(id);
+        Ok(())
+    }
+
+    fn add_weight(&mut self, weight: u64, at: usize) -> Result<(), ParseError> {
+        self.weight = self.weight.saturating_add(weight);
+        if let Some(open) = self.stack.last_mut() {
+            open.weight = open.weight.saturating_add(weight);
+        }
+        let limit = limits::MAX_EXPANDED_NODES.max(self.tree.nodes.len() as u64 * 2);
+        if self.weight > limit {
+            let message = format!("aliases write this document out to more than {limit} values");
+            return Err(ParseError::at(self.text, at, message));
+        }
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        shape: Shape,
+        style: StructureStyle,
+        anchor: usize,
+        tag: Option<&Tag>,
+        tag_span: Option<Range<usize>>,
+        bytes: &Range<usize>,
+    ) -> Result<(), ParseError> {
+        if self.stack.len() >= limits::MAX_DEPTH {
+            let message = format!("nested more than {} levels deep", limits::MAX_DEPTH);
+            return Err(ParseError::at(self.text, bytes.start, message));
+        }
+        let style = match style {
+            StructureStyle::Block => Style::Block,
+            StructureStyle::Flow => Style::Flow,
+        };
+        let span = self.local(bytes);
+        let id = self.push(span, shape, style);
+        self.attach(id, anchor, tag, tag_span, bytes.start)?;
+        if anchor != 0 {
+            self.anchors.insert(anchor, (id, None));
+        }
+        self.cursor = self.cursor.max(bytes.end);
+        self.stack.push(Open { id, anchor, last_child: NONE, weight: 1 });
+        Ok(())
+    }
+
+    /// Hangs a node below the open collection (or makes it the root) and notes its properties.
+    fn attach(
+        &mut self,
+        id: NodeId,
+        anchor: usize,
+        tag: Option<&Tag>,
+        tag_span: Option<Range<usize>>,
+        at: usize,
+    ) -> Result<(), ParseError> {
+        if let (Some(tag), Some(span)) = (tag, tag_span) {
+            let span = self.local(&span);
+            let (handle, suffix) = tag.parts();
+            self.properties_mut(id).tag = Some((format!("{handle}{suffix}"), span));
+        }
+        if anchor != 0 {
+            self.properties_mut(id);
+        }
+        self.add_weight(1, at)?;
+        self.link(id);
+        Ok(())
+    }
+
+    fn close_leaf(&mut self, id: NodeId, anchor: usize) {
+        if anchor != 0 {
+            self.anchors.insert(anchor, (id, Some(1)));
+        }
+    }
+
+    fn link(&mut self, id: NodeId) {
+        let Some(open) = self.stack.last_mut() else {
+            self.tree.root = Some(id);
+            return;
+        };
+        if open.last_child == NONE {
+            self.tree.nodes[open.id.0 as usize].payload = id.0;
+        } else {
+            self.tree.nodes[open.last_child as usize].next = id.0;
+        }
+        open.last_child = id.0;
+    }
+
+    fn close(&mut self, bytes: &Range<usize>) {
+        let Some(open) = self.stack.pop() else { return };
+        let node = self.tree.node(open.id);
+        let end = match node.style {
+            Style::Flow => self.local(bytes).end,
+            // A block ends where its last child does, not where the next token begins.
+            _ if open.last_child == NONE => node.start,
+            _ => self.tree.nodes[open.last_child as usize].end,
+        };
+        let shape = node.shape;
+        self.tree.nodes[open.id.0 as usize].end = end;
+        if node_is_flow(&self.tree, open.id) {
+            self.cursor = bytes.end;
+        }
+        if shape == Shape::Mapping {
+            self.note_duplicates(open.id);
+        }
+        // Its own node was counted when it was attached.
+        let below = open.weight - 1;
+        if let Some(parent) = self.stack.last_mut() {
+            parent.weight = parent.weight.saturating_add(below);
+        }
+        if open.anchor != 0 {
+            self.anchors.insert(open.anchor, (open.id, Some(open.weight)));
+        }
+    }
+
+    fn note_duplicates(&mut self, id: NodeId) {
+        let tree = &self.tree;
+        let text = &self.text[self.start..];
+        let mut seen = HashSet::new();
+        let mut repeated = Vec::new();
+        for (key, _) in tree.entries(id) {
+            let key_ref = NodeRef { text, tree, id: key };
+            if !key_ref.is_collection() && !seen.insert(key_ref.scalar()) {
+                repeated.push(key);
+            }
+        }
+        if !repeated.is_empty() {
+            self.tree.repeating.push(id);
+            self.tree.duplicates.append(&mut repeated);
+        }
+    }
+
+    fn properties_mut(&mut self, id: NodeId) -> &mut Properties {
+        self.tree.nodes[id.0 as usize].has_properties = true;
+        let properties = &mut self.tree.properties;
+        let at = properties.binary_search_by_key(&id, |(node, _)| *node).unwrap_or_else(|at| {
+            properties.insert(at, (id, Properties::default()));
+            at
+        });
+        &mut properties[at].1
+    }
+}
+
+fn node_is_flow(tree: &Tree, id: NodeId) -> bool {
+    tree.node(id).style == Style::Flow
+}
+
+/// Offsets fit 32 bits: text is at most [`limits::MAX_BYTES`] long.
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// Offset of the line break that ends the line at `from` (of its carriage return, if it has one),
+/// or the end of the text.
+pub(crate) fn line_break(text: &str, from: usize) -> usize {
+    let end = text[from..].find('\n').map_or(text.len(), |at| from + at);
+    if end > from && text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end }
+}
+
+/// Where a document begins whose `---` stands at `marker`: at the first directive before it.
+fn directives_before(text: &str, previous_end: usize, marker: usize) -> usize {
+    let mut line = text[..previous_end].rfind('\n').map_or(0, |at| at + 1);
+    while line < marker {
+        if line >= previous_end && text[line..].starts_with('%') {
+            return line;
+        }
+        line = text[line..].find('\n').map_or(marker, |at| line + at + 1);
+    }
+    marker
+}
