@@ -1,1 +1,64 @@
 //! Entities, identifiers, enums and attribute tables of the API.
+//!
+//! Invariants: every attribute of an entity is declared once, in the table of its [`entity!`]
+//! block; the struct, its JSON, merge patch, query types, storage columns and `OpenAPI` schema all
+//! come from that line. JSON names are the API's. Reading is lenient (nulls, zero UUIDs and
+//! unknown members are accepted), writing is strict.
+//!
+//! ```
+//! use cubit_model::{Patch, Space, SpacePatch};
+//!
+//! let mut space: Space = serde_json::from_str(r#"{"Slug": "dev", "Labels": null}"#)?;
+//! let patch: SpacePatch = serde_json::from_str(r#"{"Labels": {"tier": "web"}}"#)?;
+//! patch.apply(&mut space);
+//! assert_eq!(space.labels["tier"], "web");
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+#[macro_use]
+mod entity;
+mod base64;
+mod engine;
+mod error;
+mod extended;
+mod field;
+mod function;
+mod id;
+mod info;
+mod limits;
+mod mutation;
+mod organization;
+mod reference;
+mod revision;
+mod schema;
+mod space;
+mod unit;
+mod user;
+
+#[cfg(test)]
+mod tests;
+
+pub use base64::Base64;
+pub use engine::{FunctionInvocation, ResourceInfo, ResourceMutation, ResourceMutationList};
+pub use entity::{Attribute, Entity, Flags};
+pub use error::{DeleteResponse, ErrorItem, ErrorMetadata, ResponseError, StandardErrorResponse};
+pub use extended::{Extended, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedUnit};
+pub use field::{Field, Mergeable, Patch, Time};
+pub use function::{FunctionInvocationsRequest, FunctionInvocationsResponse};
+pub use id::{
+    BlobId, BridgeWorkerId, ChangeSetId, InvocationId, LinkId, MutationId, OrganizationId,
+    RevisionId, SpaceId, TagId, TargetId, TriggerId, UnitId, UserId,
+};
+pub use info::ApiInfo;
+pub use limits::{
+    ANNOTATION_VALUE_LIMIT, DATA_LIMIT, DESCRIPTION_LIMIT, Invalid, KEY_LIMIT, LABEL_VALUE_LIMIT,
+    SLUG_LIMIT, check_annotations, check_description, check_gates, check_labels, check_slug,
+};
+pub use mutation::Mutation;
+pub use organization::{Organization, OrganizationMember};
+pub use reference::{BaseRevision, InvalidReference, RevisionReference};
+pub use revision::Revision;
+pub use schema::FunctionSignatureSchema;
+pub use space::{Space, SpacePatch};
+pub use unit::{Unit, UnitPatch};
+pub use user::User;

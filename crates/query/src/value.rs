@@ -95,6 +95,23 @@ impl<'a> Value<'a> {
         Self::Text(Cow::Borrowed(text))
     }
 
+    /// The same value, owning what it borrowed.
+    #[must_use]
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+            Self::Integer(number) => Value::Integer(number),
+            Self::Time(time) => Value::Time(time),
+            Self::Uuid(id) => Value::Uuid(id),
+            Self::Boolean(flag) => Value::Boolean(flag),
+            Self::Uuids(list) => Value::Uuids(Cow::Owned(list.into_owned())),
+            Self::Texts(map) => Value::Texts(Cow::Owned(map.into_owned())),
+            Self::Flags(map) => Value::Flags(Cow::Owned(map.into_owned())),
+            Self::Bytes(bytes) => Value::Bytes(Cow::Owned(bytes.into_owned())),
+        }
+    }
+
     /// The entry of a map, or nothing.
     #[must_use]
     pub fn entry(&self, key: &str) -> Value<'_> {

@@ -1,0 +1,222 @@
+//! Entities with the entities they refer to expanded. A member that was not asked for, or whose
+//! entity is gone, is left out.
+
+use std::collections::BTreeMap;
+
+use cubit_query::{Row, Table, Value};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Entity, Mutation, Organization, ResponseError, Revision, Space, Unit, User};
+
+/// A wrapper of an entity.
+pub trait Extended: Serialize + Row + Default + Send + Sync + 'static {
+    /// The entity wrapped.
+    type Entity: Entity;
+
+    /// The wrapper that holds only the entity.
+    fn of(entity: Self::Entity) -> Self;
+
+    /// The entity.
+    fn entity(&self) -> &Self::Entity;
+
+    /// The entity, to fill in what was not read at first.
+    fn entity_mut(&mut self) -> &mut Self::Entity;
+
+    /// What `where` may name: the entity's own attributes and those of the members it can see.
+    fn table() -> Table;
+}
+
+/// Declares a wrapper: the entity, the members `where` may look into, and the other members.
+macro_rules! extended {
+    (
+        $(#[doc = $about:expr])+
+        $Extended:ident of $entity:ident: $Entity:ident;
+        related { $( $(#[doc = $doc:expr])+ $name:literal $field:ident: $type:ident; )* }
+        more { $( $(#[$meta:meta])+ $more:ident: $more_type:ty; )* }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+        #[serde(default, rename_all = "PascalCase")]
+        pub struct $Extended {
+            /// The entity.
+            pub $entity: $Entity,
+            $(
+                $(#[doc = $doc])+
+                #[serde(skip_serializing_if = "Option::is_none")]
+                #[schema(nullable = false)]
+                pub $field: Option<$type>,
+            )*
+            $( $(#[$meta])+ pub $more: $more_type, )*
+            /// Set when this item failed.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false)]
+            pub error: Option<ResponseError>,
+        }
+
+        impl Extended for $Extended {
+            type Entity = $Entity;
+
+            fn of($entity: $Entity) -> Self {
+                Self { $entity, ..Self::default() }
+            }
+
+            fn entity(&self) -> &$Entity {
+                &self.$entity
+            }
+
+            fn entity_mut(&mut self) -> &mut $Entity {
+                &mut self.$entity
+            }
+
+            fn table() -> Table {
+                Table::new($Entity::NAME, $Entity::filterable())
+                    $(.with_related($name, $type::filterable()))*
+            }
+        }
+
+        impl Row for $Extended {
+            fn value(&self, entity: Option<&str>, attribute: &str) -> Value<'_> {
+                match entity {
+                    None => self.$entity.query_value(attribute),
+                    $(Some($name) => self
+                        .$field
+                        .as_ref()
+                        .map_or(Value::Null, |related| related.query_value(attribute)),)*
+                    Some(_) => Value::Null,
+                }
+            }
+        }
+    };
+}
+
+extended! {
+    /// A space with its expanded references and, on request, counts.
+    ExtendedSpace of space: Space;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+    }
+    more {
+        /// Units with apply gates.
+        #[serde(skip_serializing_if = "is_zero")]
+        gated_unit_count: i64;
+        /// Units with an unfinished apply.
+        #[serde(skip_serializing_if = "is_zero")]
+        incomplete_apply_unit_count: i64;
+        /// Workers.
+        #[serde(skip_serializing_if = "is_zero")]
+        total_bridge_worker_count: i64;
+        /// Change sets.
+        #[serde(skip_serializing_if = "is_zero")]
+        total_change_set_count: i64;
+        /// Filters.
+        #[serde(skip_serializing_if = "is_zero")]
+        total_filter_count: i64;
+        /// Invocations.
+        #[serde(skip_serializing_if = "is_zero")]
+        total_invocation_count: i64;
+        /// Links.
+        #[serde(skip_serializing_if = "is_zero")]
+        total_link_count: i64;
+        /// Tags.
+        #[serde(skip_serializing_if = "is_zero")]
+        total_tag_count: i64;
+        /// Units.
+        #[serde(skip_serializing_if = "is_zero")]
+        total_unit_count: i64;
+        /// Views.
+        #[serde(skip_serializing_if = "is_zero")]
+        total_view_count: i64;
+        /// Units whose head is not applied.
+        #[serde(skip_serializing_if = "is_zero")]
+        unapplied_unit_count: i64;
+        /// Units whose head nobody approved.
+        #[serde(skip_serializing_if = "is_zero")]
+        unapproved_unit_count: i64;
+        /// Units counted as unlinked.
+        #[serde(skip_serializing_if = "is_zero")]
+        unlinked_unit_count: i64;
+        /// Clones behind their upstream.
+        #[serde(skip_serializing_if = "is_zero")]
+        upgradable_unit_count: i64;
+        /// Targets per toolchain type.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        target_count_by_toolchain_type: BTreeMap<String, i64>;
+        /// Triggers per event.
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        trigger_count_by_event_type: BTreeMap<String, i64>;
+    }
+}
+
+extended! {
+    /// A unit with its expanded references.
+    ExtendedUnit of unit: Unit;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded upstream space.
+        "UpstreamSpace" upstream_space: Space;
+        /// Expanded upstream unit.
+        "UpstreamUnit" upstream_unit: Unit;
+        /// Expanded head revision.
+        "HeadRevision" head_revision: Revision;
+        /// Expanded last applied revision.
+        "LastAppliedRevision" last_applied_revision: Revision;
+        /// Expanded live revision.
+        "LiveRevision" live_revision: Revision;
+        /// Expanded previous live revision.
+        "PreviousLiveRevision" previous_live_revision: Revision;
+        /// Expanded head mutation.
+        "HeadMutation" head_mutation: Mutation;
+    }
+    more {
+        /// Users who approved the head revision.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        approved_by: Vec<User>;
+    }
+}
+
+extended! {
+    /// A revision with its expanded references.
+    ExtendedRevision of revision: Revision;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded unit.
+        "Unit" unit: Unit;
+        /// Expanded author.
+        "User" user: User;
+    }
+    more {}
+}
+
+extended! {
+    /// A mutation with its expanded references.
+    ExtendedMutation of mutation: Mutation;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded unit.
+        "Unit" unit: Unit;
+        /// Expanded revision.
+        "Revision" revision: Revision;
+        /// Expanded unit that was merged from.
+        "MergeSource" merge_source: Unit;
+    }
+    more {}
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for a reference"
+)]
+fn is_zero(count: &i64) -> bool {
+    *count == 0
+}
