@@ -1,2 +1,134 @@
-//! The `cubit` binary.
-fn main() {}
+//! The `cubit` command line.
+//!
+//! One module a noun (`space`, `unit`, ...), each with its arguments, its
+//! columns and what its verbs do. Data goes to standard output, everything
+//! else to standard error; [`error::Exit`] lists the exit codes. Nothing is
+//! read or connected before the arguments are parsed, so that `--version` and
+//! completion answer at once.
+
+mod auth;
+mod completion;
+mod context;
+mod contexts;
+mod directories;
+mod error;
+mod function;
+mod input;
+mod mutation;
+mod output;
+mod record;
+mod reference;
+mod revision;
+mod revision_argument;
+mod selection;
+mod session;
+mod space;
+mod unit;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::{Exit, Result};
+use session::{Global, Session};
+
+/// Configuration as data: store it, change it with functions, see who changed what
+#[derive(Debug, Parser)]
+#[command(
+    name = "cubit",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Spaces: the containers of units
+    #[command(subcommand)]
+    Space(space::Command),
+    /// Units: configuration documents
+    #[command(subcommand)]
+    Unit(unit::Command),
+    /// Functions: change, check and read configuration in many units at once
+    #[command(subcommand)]
+    Function(function::Command),
+    /// Revisions: the stored versions of a unit
+    #[command(subcommand)]
+    Revision(revision::Command),
+    /// Mutations: the single changes inside revisions
+    #[command(subcommand)]
+    Mutation(mutation::Command),
+    /// Signing in
+    #[command(subcommand)]
+    Auth(auth::Command),
+    /// Known servers and the space to work in
+    #[command(subcommand)]
+    Context(context::Command),
+    /// Print a completion script for a shell
+    Completion(completion::Completion),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Usage errors go to standard error with code 2, help and version
+            // to standard output with code 0; a closed pipe changes nothing.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let exit = run(&cli).unwrap_or_else(|error| {
+        if error.exit != Exit::Success {
+            output::say(&error.to_string());
+        }
+        error.exit
+    });
+    ExitCode::from(exit as u8)
+}
+
+fn run(cli: &Cli) -> Result<Exit> {
+    let global = &cli.global;
+    let session = || Session::open(global);
+    match &cli.command {
+        Command::Space(command) => space::run(command, &session()?),
+        Command::Unit(command) => unit::run(command, &session()?),
+        Command::Function(command) => function::run(command, &session()?),
+        Command::Revision(command) => revision::run(command, &session()?),
+        Command::Mutation(command) => mutation::run(command, &session()?),
+        Command::Auth(command) => auth::run(command, global),
+        Command::Context(command) => context::run(command, global),
+        Command::Completion(completion) => completion::run(completion),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_of_the_main_commands() {
+        for path in [
+            &["cubit"][..],
+            &["cubit", "unit"],
+            &["cubit", "unit", "update"],
+            &["cubit", "function", "do"],
+        ] {
+            let arguments = path.iter().chain(&["--help"]);
+            let help = Cli::try_parse_from(arguments).unwrap_err().to_string();
+            insta::assert_snapshot!(path.join("-"), help);
+        }
+    }
+}

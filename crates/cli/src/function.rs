@@ -1,0 +1,204 @@
+//! `cubit function`: what can be done to configuration, and doing it.
+
+mod invoke;
+mod outcome;
+
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use crate::error::{Error, Exit, Result};
+use crate::output::table::{Column, Listing, short, table};
+use crate::output::{self, Output};
+use crate::record;
+use crate::session::{Scope, Session};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List functions
+    List(List),
+    /// Explain a function and its parameters
+    Explain(Explain),
+    /// Run a function on the selected units
+    Do(invoke::Do),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only functions of this toolchain type
+    #[arg(short, long, value_name = "TYPE")]
+    toolchain: Option<String>,
+    #[command(flatten)]
+    output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// Name of the function
+    function: String,
+    /// Toolchain type
+    #[arg(short, long, value_name = "TYPE", default_value = "Kubernetes/YAML")]
+    toolchain: String,
+    #[command(flatten)]
+    output: Output,
+}
+
+const LISTING: Listing = Listing {
+    entity: "",
+    name: "FunctionName",
+    include: "",
+    columns: &[
+        Column::new("ToolchainType", &["ToolchainType"]),
+        Column::new("FunctionName", &["FunctionName"]),
+        Column::new("Mutating", &["Mutating"]).shown(flag),
+        Column::new("Validating", &["Validating"]).shown(flag),
+        Column::new("Parameters", &["Parameters"])
+            .shown(parameters)
+            .wide(),
+        Column::new("Description", &["Description"]).shown(short),
+        Column::new("Attribute", &["AttributeName"]).detail(),
+        Column::new("Resource types", &["AffectedResourceTypes"]).detail(),
+        Column::new("Output", &["OutputInfo"])
+            .shown(returned)
+            .detail(),
+    ],
+};
+
+const PARAMETERS: Listing = Listing {
+    entity: "",
+    name: "ParameterName",
+    include: "",
+    columns: &[
+        Column::new("Parameter", &["ParameterName"]),
+        Column::new("Required", &["Required"]).shown(flag),
+        Column::new("Type", &["DataType", "EnumValues"]).shown(data_type),
+        Column::new("Example", &["Example"]),
+        Column::new("Description", &["Description"]),
+    ],
+};
+
+fn flag(fields: &[&Value]) -> String {
+    if fields[0] == &Value::Bool(true) {
+        "yes"
+    } else {
+        ""
+    }
+    .to_owned()
+}
+
+/// The parameters as in a usage line.
+fn parameters(fields: &[&Value]) -> String {
+    let parameters = fields[0].as_array().into_iter().flatten();
+    let words: Vec<_> = parameters
+        .map(|parameter| {
+            let name = record::text(parameter, "ParameterName").to_uppercase();
+            match parameter["Required"] {
+                Value::Bool(true) => name,
+                _ => format!("[{name}]"),
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+fn returned(fields: &[&Value]) -> String {
+    let of = |key| record::text(fields[0], key);
+    match of("OutputType") {
+        "" => String::new(),
+        output_type => format!("{output_type}: {}", of("Description")),
+    }
+}
+
+fn data_type(fields: &[&Value]) -> String {
+    match fields[1].as_array() {
+        Some(values) if !values.is_empty() => values
+            .iter()
+            .map(record::plain)
+            .collect::<Vec<_>>()
+            .join("|"),
+        _ => record::plain(fields[0]),
+    }
+}
+
+pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
+    match command {
+        Command::List(arguments) => list(arguments, session).map(|()| Exit::Success),
+        Command::Explain(arguments) => explain(arguments, session).map(|()| Exit::Success),
+        Command::Do(arguments) => invoke::run(arguments, session),
+    }
+}
+
+/// The signatures by toolchain type and name: those of the space to work in,
+/// or of the organization when there is none.
+fn signatures(session: &Session) -> Result<Value> {
+    Ok(match session.scope_or_everywhere()? {
+        Scope::In(space) => session.client.list_functions(space.id)?,
+        Scope::Everywhere => session.client.list_org_functions()?,
+    })
+}
+
+fn list(arguments: &List, session: &Session) -> Result<()> {
+    let signatures = signatures(session)?;
+    if arguments.toolchain.is_none() && arguments.output.structured() {
+        return arguments.output.one(&LISTING, &signatures, &signatures);
+    }
+    let mut functions = Vec::new();
+    for (toolchain, by_name) in signatures.as_object().into_iter().flatten() {
+        if arguments
+            .toolchain
+            .as_ref()
+            .is_some_and(|wanted| wanted != toolchain)
+        {
+            continue;
+        }
+        for (_, signature) in by_name.as_object().into_iter().flatten() {
+            let mut function = signature.clone();
+            function["ToolchainType"] = toolchain.clone().into();
+            functions.push(function);
+        }
+    }
+    let key = |function: &Value| {
+        ["FunctionName", "ToolchainType"].map(|key| record::text(function, key).to_owned())
+    };
+    functions.sort_by_cached_key(key);
+    arguments.output.list(&LISTING, functions)
+}
+
+fn explain(arguments: &Explain, session: &Session) -> Result<()> {
+    let signatures = signatures(session)?;
+    let mut signature = signatures[&arguments.toolchain][&arguments.function].clone();
+    if signature.is_null() {
+        let Explain {
+            function,
+            toolchain,
+            ..
+        } = arguments;
+        return Err(
+            Error::not_found(format!("{toolchain} has no function `{function}`"))
+                .hint("see `cubit function list`"),
+        );
+    }
+    if arguments.output.format().is_some() {
+        return arguments.output.one(&LISTING, &signature, &signature);
+    }
+    signature["ToolchainType"] = arguments.toolchain.clone().into();
+    let usage = format!(
+        "cubit function do {} {}",
+        arguments.function,
+        parameters(&[&signature["Parameters"]])
+    );
+    let description = record::text(&signature, "Description").to_owned();
+    signature["Description"] = Value::Null;
+    let mut text = format!(
+        "{description}\n\n{}",
+        table(&[], vec![vec!["Usage".into(), usage]])
+    );
+    text += &LISTING.detail(&signature);
+    let parameters = signature["Parameters"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    if !parameters.is_empty() {
+        text += &format!("\n{}", PARAMETERS.list(&parameters, false, true));
+    }
+    output::print(&text)
+}
