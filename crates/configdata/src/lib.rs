@@ -29,6 +29,7 @@ mod resource;
 mod toolchain;
 mod tree;
 mod value;
+mod verify;
 mod yaml;
 
 pub use config::{Config, Document};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::config::{Config, Document};
-use crate::path::{Path, ResolvedPath, Step};
+use crate::path::{ResolvedPath, Step};
 use crate::toolchain::Toolchain;
 use crate::tree::{NodeRef, Position};
 
@@ -166,9 +166,4 @@ pub(crate) fn similar_types(toolchain: Toolchain, a: &str, b: &str) -> bool {
     }
     let (a, b) = (kind_of(a), kind_of(b));
     a == b || KINDRED.iter().any(|kinds| kinds.contains(&a) && kinds.contains(&b))
-}
-
-/// Whether a path is the one that names a resource of a toolchain.
-pub(crate) fn is_name_path(toolchain: Toolchain, path: &Path) -> bool {
-    path.to_string() == toolchain.name_path()
 }

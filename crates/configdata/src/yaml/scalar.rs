@@ -17,12 +17,12 @@ pub(crate) fn needs_quotes(text: &str, in_flow: bool) -> bool {
     }
     let indicator = match first {
         b'-' | b'?' | b':' => {
-            bytes.get(1).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b',' | b'[' | b']' | b'{' | b'}' | b'-'))
+            bytes.get(1).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b',' | b'[' | b']' | b'{' | b'}'))
         }
         _ => b",[]{}#&*!|>'\"%@`".contains(first),
     };
     indicator
-        || text.starts_with("...")
+        || matches!(text.get(..3), Some("---" | "...")) && bytes.get(3).is_none_or(u8::is_ascii_whitespace)
         || text.contains(": ")
         || text.contains(":\t")
         || text.contains(" #")
@@ -54,7 +54,8 @@ fn reads_otherwise_in_yaml_1_1(text: &str) -> bool {
         return false;
     }
     // Numbers with underscores, binary, base 60 (12:30) and dates.
-    let numeric = |extra: &[u8]| unsigned.bytes().all(|b| b.is_ascii_digit() || extra.contains(&b));
+    let one_point = unsigned.bytes().filter(|b| *b == b'.').count() < 2;
+    let numeric = |extra: &[u8]| one_point && unsigned.bytes().all(|b| b.is_ascii_digit() || extra.contains(&b));
     let radix = unsigned.get(..2).is_some_and(|prefix| matches!(prefix, "0b" | "0x" | "0o" | "0X" | "0B"));
     radix && unsigned[2..].bytes().all(|b| b.is_ascii_hexdigit() || b == b'_')
         || numeric(b"_.:")

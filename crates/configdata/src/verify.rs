@@ -1,0 +1,217 @@
+//! Checking an edit: what must be different afterwards is, and nothing else.
+
+use std::collections::HashMap;
+
+use crate::edit::Action;
+use crate::path::{ResolvedPath, Step};
+use crate::tree::{Kind, NodeRef};
+
+/// The edits that are to be seen, by place.
+#[derive(Default)]
+pub(crate) struct Expected {
+    action: Option<Action>,
+    below: HashMap<String, Expected>,
+}
+
+fn name(step: &Step) -> String {
+    match step {
+        Step::Key(key) => key.clone(),
+        Step::Index(index) => index.to_string(),
+    }
+}
+
+impl Expected {
+    pub(crate) fn add(&mut self, path: ResolvedPath, action: Action) {
+        let mut here = self;
+        for step in &path.0 {
+            here = here.below.entry(name(step)).or_default();
+        }
+        here.action = Some(action);
+    }
+
+    /// Whether a path lies above, at or below one that is edited.
+    pub(crate) fn is_related(&self, path: &ResolvedPath) -> bool {
+        let mut here = self;
+        for step in &path.0 {
+            if here.action.is_some() {
+                return true;
+            }
+            match here.below.get(&name(step)) {
+                Some(next) => here = next,
+                None => return false,
+            }
+        }
+        true
+    }
+
+    fn is(&self, wanted: fn(&Action) -> bool) -> bool {
+        self.action.as_ref().is_some_and(wanted)
+    }
+
+    /// The position in a list of `length` elements at which an element comes or goes.
+    fn position(&self, wanted: fn(&Action) -> bool, length: usize) -> Option<usize> {
+        let (step, _) = self.below.iter().find(|(_, expected)| expected.is(wanted))?;
+        if step == "-" { Some(length) } else { step.parse().ok() }
+    }
+}
+
+fn is_delete(action: &Action) -> bool {
+    matches!(action, Action::Delete)
+}
+
+fn is_insert(action: &Action) -> bool {
+    matches!(action, Action::Insert(_))
+}
+
+/// The first place where `after` differs from `before` other than as expected.
+pub(crate) fn first_unexpected(before: Option<NodeRef<'_>>, after: Option<NodeRef<'_>>, expected: &Expected) -> Option<String> {
+    compare(before, after, &mut ResolvedPath::default(), Some(expected))
+}
+
+fn compare(
+    before: Option<NodeRef<'_>>,
+    after: Option<NodeRef<'_>>,
+    path: &mut ResolvedPath,
+    expected: Option<&Expected>,
+) -> Option<String> {
+    let odd = |is: bool| is.then(|| path.to_string());
+    let Some(expected) = expected else {
+        return match (before, after) {
+            (Some(before), Some(after)) => odd(!same(before, after)),
+            (None, None) => None,
+            _ => odd(true),
+        };
+    };
+    if let Some(action) = &expected.action {
+        return match (action, before, after) {
+            (Action::Set(value) | Action::Insert(value), _, Some(after)) => odd(after.value() != *value),
+            (Action::Comment(_), Some(before), Some(after)) => odd(!same(before, after)),
+            _ => odd(true),
+        };
+    }
+    match (before, after) {
+        (Some(before), Some(after)) if before.kind() == Kind::Mapping && after.kind() == Kind::Mapping => {
+            compare_maps(before, after, path, expected)
+        }
+        (Some(before), Some(after)) if before.kind() == Kind::Sequence && after.kind() == Kind::Sequence => {
+            compare_lists(before, after, path, expected)
+        }
+        // Nothing was here, or null: everything here must be asked for.
+        (None, Some(after)) => odd(!created(after, expected)),
+        (Some(before), Some(after)) if before.kind() == Kind::Null => odd(!created(after, expected)),
+        _ => odd(true),
+    }
+}
+
+/// Whether a new value holds just what the edits ask for.
+fn created(after: NodeRef<'_>, expected: &Expected) -> bool {
+    if let Some(action) = &expected.action {
+        return matches!(action, Action::Set(value) | Action::Insert(value) if after.value() == *value);
+    }
+    let children: Vec<(String, NodeRef<'_>)> = match after.kind() {
+        Kind::Mapping => after.entries().map(|(key, value)| (key.into_owned(), value)).collect(),
+        _ => after.items().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+    };
+    let last = children.len().saturating_sub(1).to_string();
+    !children.is_empty()
+        && children.iter().all(|(name, value)| {
+            let wanted = expected.below.get(name).or_else(|| expected.below.get("-").filter(|_| *name == last));
+            wanted.is_some_and(|wanted| created(*value, wanted))
+        })
+}
+
+fn compare_maps(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPath, expected: &Expected) -> Option<String> {
+    let mut new = after.entries().peekable();
+    for (key, old_value) in before.entries() {
+        let here = expected.below.get(&*key);
+        if here.is_some_and(|here| here.is(is_delete)) {
+            if new.peek().is_some_and(|(name, _)| *name == key) {
+                return Some(path.child(Step::Key(key.into_owned())).to_string());
+            }
+            continue;
+        }
+        path.0.push(Step::Key(key.to_string()));
+        let odd = match new.next() {
+            Some((name, new_value)) if name == key => compare(Some(old_value), Some(new_value), path, here),
+            _ => Some(path.to_string()),
+        };
+        path.0.pop();
+        if odd.is_some() {
+            return odd;
+        }
+    }
+    // New entries stand at the end.
+    for (key, value) in new {
+        path.0.push(Step::Key(key.to_string()));
+        let odd = match expected.below.get(&*key) {
+            Some(here) => compare(None, Some(value), path, Some(here)),
+            None => Some(path.to_string()),
+        };
+        path.0.pop();
+        if odd.is_some() {
+            return odd;
+        }
+    }
+    None
+}
+
+fn compare_lists(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPath, expected: &Expected) -> Option<String> {
+    let length = before.items().count();
+    let gone = expected.position(is_delete, length);
+    let inserted = expected.position(is_insert, length);
+    let mut old = before.items().enumerate().filter(|(index, _)| Some(*index) != gone);
+    for (at, value) in after.items().enumerate() {
+        let here = |index: usize| {
+            expected.below.get(&index.to_string()).or_else(|| expected.below.get("-").filter(|_| index == length))
+        };
+        path.0.push(Step::Index(at));
+        let odd = if inserted == Some(at) {
+            compare(None, Some(value), path, here(at))
+        } else {
+            match old.next() {
+                Some((index, before)) => compare(Some(before), Some(value), path, here(index)),
+                None => match here(at) {
+                    Some(here) => compare(None, Some(value), path, Some(here)),
+                    None => Some(path.to_string()),
+                },
+            }
+        };
+        path.0.pop();
+        if odd.is_some() {
+            return odd;
+        }
+    }
+    old.next().map(|(index, _)| path.child(Step::Index(index)).to_string())
+}
+
+/// Whether two nodes mean the same; how they are written does not matter.
+pub(crate) fn same(a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
+    if a.kind() != b.kind() {
+        return false;
+    }
+    match a.kind() {
+        Kind::Mapping => {
+            let mut right = b.entries();
+            for (key, value) in a.entries() {
+                match right.next() {
+                    Some((other, other_value)) if other == key => {
+                        if !same(value, other_value) {
+                            return false;
+                        }
+                    }
+                    // The order differs: look every key up.
+                    _ => return a.len() == b.len() && a.entries().all(|(key, value)| b.get(&key).is_some_and(|other| same(value, other))),
+                }
+            }
+            right.next().is_none()
+        }
+        Kind::Sequence => {
+            let mut right = b.items();
+            a.items().all(|item| right.next().is_some_and(|other| same(item, other))) && right.next().is_none()
+        }
+        Kind::Null => true,
+        Kind::Bool => a.as_bool() == b.as_bool(),
+        Kind::Integer | Kind::Float => a.scalar() == b.scalar() || a.value() == b.value(),
+        Kind::String => a.scalar() == b.scalar(),
+    }
+}
