@@ -64,11 +64,10 @@ impl Error {
 
     /// Failing to read or write a file, with its name.
     pub(crate) fn file(path: impl fmt::Display, error: &io::Error) -> Self {
-        let exit = match error.kind() {
-            io::ErrorKind::NotFound => Exit::NotFound,
-            _ => Exit::Failed,
-        };
-        Self::new(exit, format!("{path}: {error}"))
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::not_found(format!("there is no file `{path}`")),
+            _ => Self::failed(format!("{path}: {error}")),
+        }
     }
 
     /// Failing to print. Nobody reading any more (`cubit ... | head`) is no

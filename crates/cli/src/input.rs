@@ -22,12 +22,6 @@ pub(crate) fn read(path: &str) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Error::file(path, &error))
 }
 
-/// The same, as text.
-pub(crate) fn read_text(path: &str) -> Result<String> {
-    String::from_utf8(read(path)?)
-        .map_err(|error| Error::failed(format!("{path}: not UTF-8 text: {error}")))
-}
-
 /// Flags that describe an entity when it is created or changed.
 #[derive(Debug, Default, Args)]
 pub(crate) struct Entity {

@@ -10,6 +10,7 @@ mod auth;
 mod completion;
 mod context;
 mod contexts;
+mod data;
 mod directories;
 mod error;
 mod function;
@@ -64,6 +65,9 @@ enum Command {
     /// Mutations: the single changes inside revisions
     #[command(subcommand)]
     Mutation(mutation::Command),
+    /// Local configuration files, without a server
+    #[command(subcommand)]
+    Data(data::Command),
     /// Signing in
     #[command(subcommand)]
     Auth(auth::Command),
@@ -102,6 +106,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Command::Function(command) => function::run(command, &session()?),
         Command::Revision(command) => revision::run(command, &session()?),
         Command::Mutation(command) => mutation::run(command, &session()?),
+        Command::Data(command) => data::run(command, global.color),
         Command::Auth(command) => auth::run(command, global),
         Command::Context(command) => context::run(command, global),
         Command::Completion(completion) => completion::run(completion),
@@ -125,6 +130,7 @@ mod tests {
             &["cubit", "unit"],
             &["cubit", "unit", "update"],
             &["cubit", "function", "do"],
+            &["cubit", "data", "set"],
         ] {
             let arguments = path.iter().chain(&["--help"]);
             let help = Cli::try_parse_from(arguments).unwrap_err().to_string();

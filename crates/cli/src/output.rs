@@ -40,7 +40,7 @@ impl Color {
 pub(crate) struct Output {
     /// How to print: json, yaml, name, wide, jq=EXPR, custom-columns=HEADER:FIELD,...,
     /// mutations or data
-    #[arg(short, long = "output", value_name = "FORMAT")]
+    #[arg(short = 'o', long = "output", value_name = "FORMAT")]
     format: Option<Format>,
     /// Print no headers above columns
     #[arg(long, alias = "no-header")]

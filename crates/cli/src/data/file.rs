@@ -1,0 +1,67 @@
+//! A configuration file on disk, or standard input.
+
+use std::fs;
+use std::path::Path;
+
+use cubit_configdata::{Config, Document, EditError, ParseError, Position, Toolchain};
+
+use crate::error::{Error, Result};
+use crate::input;
+use crate::output;
+
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) config: Config,
+}
+
+impl File {
+    pub(super) fn read(name: &str) -> Result<Self> {
+        Self::parse(name, &input::read(name)?)
+    }
+
+    pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
+        let toolchain = match Path::new(name)
+            .extension()
+            .and_then(|extension| extension.to_str())
+        {
+            Some("properties") => Toolchain::AppConfigProperties,
+            Some("tf" | "tofu" | "hcl") => Toolchain::OpenTofuHcl,
+            _ => Toolchain::KubernetesYaml,
+        };
+        let config = Config::parse(toolchain, bytes).map_err(|error| {
+            let ParseError {
+                line,
+                column,
+                message,
+            } = error;
+            Error::failed(message).at(format!("{name}:{line}:{column}"))
+        })?;
+        Ok(Self {
+            name: name.to_owned(),
+            config,
+        })
+    }
+
+    /// Writes the text back; to standard output when it came from standard
+    /// input.
+    pub(super) fn write(&self) -> Result<()> {
+        let text = self.config.text();
+        if self.name == "-" {
+            return output::print(&text);
+        }
+        fs::write(&self.name, text.as_bytes()).map_err(|error| Error::file(&self.name, &error))
+    }
+
+    pub(super) fn refused(&self, error: &EditError) -> Error {
+        let place = self.place(error.position);
+        Error::failed(format!("cannot change `{}`: {}", error.path, error.reason)).at(place)
+    }
+
+    pub(super) fn place(&self, position: Position) -> String {
+        format!("{}:{}:{}", self.name, position.line, position.column)
+    }
+
+    pub(super) fn document(&self, index: usize) -> Option<&Document> {
+        self.config.documents().get(index)
+    }
+}
