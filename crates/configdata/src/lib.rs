@@ -23,6 +23,7 @@
 mod config;
 mod edit;
 pub mod limits;
+pub mod mutation;
 pub mod path;
 mod resolve;
 mod resource;

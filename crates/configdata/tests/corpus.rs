@@ -73,7 +73,7 @@ fn exercise(config: &Config, index: usize, name: &str, figures: &mut Figures) {
     let mut mappings = Vec::new();
     collect_mappings(root, &mut ResolvedPath::default(), &mut mappings);
     // A whole document is read twice for each batch: keep the batches of a large one few.
-    let batches = if document.text().len() < 8 * 1024 { usize::MAX } else { 64 };
+    let batches = if document.text().len() < 8 * 1024 { usize::MAX } else { 8 };
     for batch in leaves.chunks(leaves.len().div_ceil(batches).max(1)) {
         set_and_set_back(config, index, name, batch, figures);
     }

@@ -1,0 +1,159 @@
+//! List elements by merge key instead of position.
+
+use std::borrow::Cow;
+
+use indexmap::IndexMap;
+
+use super::{MutationType, ResourceMutation};
+use crate::config::Config;
+use crate::path::{Path, Selector, Step, escape};
+use crate::resolve::field_of;
+use crate::tree::{Kind, NodeRef};
+
+/// The fields that tell the elements of a list apart, by the name of the list. Taken from the
+/// merge keys the Kubernetes API declares; `volumeClaimTemplates` declares none but needs one.
+/// Where a name stands twice the first key that every element has counts.
+const MERGE_KEYS: [(&str, &[&str]); 22] = [
+    ("containers", &["name"]),
+    ("initContainers", &["name"]),
+    ("ephemeralContainers", &["name"]),
+    ("volumes", &["name"]),
+    ("env", &["name"]),
+    ("imagePullSecrets", &["name"]),
+    ("resourceClaims", &["name"]),
+    ("schedulingGates", &["name"]),
+    ("secrets", &["name"]),
+    ("webhooks", &["name"]),
+    ("matchConditions", &["name"]),
+    ("variables", &["name"]),
+    ("ports", &["containerPort", "protocol"]),
+    ("ports", &["port", "protocol"]),
+    ("ports", &["name"]),
+    ("volumeMounts", &["mountPath"]),
+    ("volumeDevices", &["devicePath"]),
+    ("hostAliases", &["ip"]),
+    ("topologySpreadConstraints", &["topologyKey", "whenUnsatisfiable"]),
+    ("conditions", &["type"]),
+    ("volumeClaimTemplates", &["metadata.name"]),
+    ("endpoints", &["port"]),
+];
+
+/// Values an element has when it does not say.
+fn default_of(field: &str) -> Option<&'static str> {
+    (field == "protocol").then_some("TCP")
+}
+
+/// Identity of each element of a list, as the text of a path segment; `None` when the list has no
+/// merge key, or two elements share one.
+fn identities(list: NodeRef<'_>, fields: &[&str]) -> Option<Vec<String>> {
+    let mut segments = Vec::new();
+    for element in list.items() {
+        let mut segment = String::from("?");
+        for (nth, field) in fields.iter().enumerate() {
+            let value = field_of(element, field)
+                .map(|value| value.scalar().into_owned())
+                .or_else(|| default_of(field).map(str::to_owned))?;
+            // These would not read back as a plain value.
+            if value.is_empty() || value == "*" || value.starts_with('@') || value.contains(";@") {
+                return None;
+            }
+            if nth > 0 {
+                segment.push('&');
+            }
+            segment.push_str(&escape(field));
+            segment.push('=');
+            segment.push_str(&escape(&value).replace('&', "~3"));
+        }
+        segments.push(segment);
+    }
+    let mut sorted: Vec<&String> = segments.iter().collect();
+    sorted.sort_unstable();
+    let unique = sorted.windows(2).all(|pair| pair[0] != pair[1]);
+    unique.then_some(segments)
+}
+
+/// Identities of the elements of two versions of one list, when the list's name has a merge key
+/// that fits all elements of both.
+pub(super) fn identities_of_both(name: &str, old: NodeRef<'_>, new: NodeRef<'_>) -> Option<(Vec<String>, Vec<String>)> {
+    MERGE_KEYS
+        .iter()
+        .filter(|(list, _)| *list == name)
+        .find_map(|(_, fields)| Some((identities(old, fields)?, identities(new, fields)?)))
+}
+
+/// A recorded path without the positions noted beside deleted elements, to compare it by.
+pub(super) fn without_positions(path: &str) -> Cow<'_, str> {
+    if !path.contains(";@") {
+        return Cow::Borrowed(path);
+    }
+    let segments: Vec<&str> = path
+        .split('.')
+        .map(|segment| match segment.rsplit_once(";@") {
+            Some((identity, digits)) if segment.starts_with('?') && digits.bytes().all(|b| b.is_ascii_digit()) => identity,
+            _ => segment,
+        })
+        .collect();
+    Cow::Owned(segments.join("."))
+}
+
+/// The same mutations with every list element shown by its position in `config`; an element that
+/// is gone, by the position it had.
+#[must_use]
+pub fn with_index_paths(list: &[ResourceMutation], config: &Config) -> Vec<ResourceMutation> {
+    list.iter()
+        .map(|mutation| {
+            if !mutation.path_mutation_map.keys().any(|path| path.contains('?')) {
+                return mutation.clone();
+            }
+            let root = config.resources().find(|resource| resource.info == mutation.resource).map(|resource| resource.root);
+            let mut shown = IndexMap::with_capacity(mutation.path_mutation_map.len());
+            // What exists wins over what is gone when both had one position.
+            let (gone, present): (Vec<_>, Vec<_>) =
+                mutation.path_mutation_map.iter().partition(|(_, info)| info.mutation_type == MutationType::Delete);
+            for (path, info) in gone.into_iter().chain(present) {
+                shown.insert(index_path(path, root), info.clone());
+            }
+            shown.sort_unstable_keys();
+            ResourceMutation { path_mutation_map: shown, ..mutation.clone() }
+        })
+        .collect()
+}
+
+fn index_path(path: &str, root: Option<NodeRef<'_>>) -> String {
+    if !path.contains('?') {
+        return path.to_owned();
+    }
+    let Ok(parsed) = Path::parse(path) else { return path.to_owned() };
+    let mut node = root;
+    let mut shown: Vec<String> = Vec::with_capacity(parsed.segments().len());
+    for (segment, text) in parsed.segments().iter().zip(path.split('.')) {
+        match &segment.selector {
+            Selector::Match { fields, index, .. } => {
+                let place = node.filter(|node| node.kind() == Kind::Sequence).and_then(|node| {
+                    node.items().position(|element| {
+                        fields.iter().all(|(field, wanted)| match field_of(element, field) {
+                            Some(value) => value.scalar() == *wanted,
+                            None => default_of(field) == Some(wanted),
+                        })
+                    })
+                });
+                match place.or(*index) {
+                    Some(place) => {
+                        shown.push(place.to_string());
+                        node = node.and_then(|node| node.item(place));
+                    }
+                    None => {
+                        shown.push(text.to_owned());
+                        node = None;
+                    }
+                }
+            }
+            Selector::Key(key) => {
+                shown.push(text.to_owned());
+                node = node.and_then(|node| node.step(&Step::Key(key.clone())));
+            }
+            _ => shown.push(text.to_owned()),
+        }
+    }
+    shown.join(".")
+}
