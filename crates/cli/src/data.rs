@@ -97,7 +97,8 @@ fn matches<'a>(
 /// Splits `FILE... REST`, where the last `N` words are not files.
 fn files_and<const N: usize>(words: &[String]) -> Result<(&[String], [&str; N])> {
     let at = words.len().checked_sub(N).filter(|files| *files > 0);
-    let (files, rest) = words.split_at(at.ok_or_else(|| Error::usage("no FILE given"))?);
+    let (files, rest) =
+        words.split_at(at.ok_or_else(|| Error::usage("too few arguments").hint("see --help"))?);
     let mut last = [""; N];
     for (slot, word) in last.iter_mut().zip(rest) {
         *slot = word;

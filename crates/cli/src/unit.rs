@@ -1,5 +1,6 @@
 //! `cubit unit`: configuration documents and their history pointers.
 
+mod blame;
 mod create;
 mod diff;
 mod edit;
@@ -34,6 +35,8 @@ pub(crate) enum Command {
     Diff(diff::Diff),
     /// Edit a unit's configuration text in $VISUAL or $EDITOR
     Edit(edit::Edit),
+    /// Show for each line the change that last wrote it
+    Blame(blame::Blame),
 }
 
 #[derive(Debug, Args)]
@@ -155,6 +158,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Data(arguments) => data(&arguments.unit, session),
         Command::Diff(arguments) => return diff::run(arguments, session),
         Command::Edit(arguments) => edit::run(arguments, session),
+        Command::Blame(arguments) => blame::run(arguments, session),
     }
     .map(|()| Exit::Success)
 }

@@ -27,8 +27,7 @@ pub(crate) struct Set {
     /// Files (- for standard input), then a path such as spec.replicas, then the value
     #[arg(
         required = true,
-        num_args = 3..,
-        value_name = "FILE|PATH|VALUE",
+        value_name = "ARGUMENT",
         allow_negative_numbers = true
     )]
     words: Vec<String>,
@@ -43,7 +42,7 @@ pub(crate) struct Set {
 #[command(override_usage = "cubit data delete [OPTIONS] <FILE>... <PATH>")]
 pub(crate) struct Delete {
     /// Files (- for standard input), then a path such as spec.replicas
-    #[arg(required = true, num_args = 2.., value_name = "FILE|PATH")]
+    #[arg(required = true, value_name = "ARGUMENT")]
     words: Vec<String>,
     #[command(flatten)]
     change: Change,

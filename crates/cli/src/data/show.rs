@@ -16,7 +16,7 @@ use crate::record;
 pub(crate) struct Get {
     /// Files (- for standard input), then a path such as
     /// spec.template.spec.containers.*.image
-    #[arg(required = true, num_args = 2.., value_name = "FILE|PATH")]
+    #[arg(required = true, value_name = "ARGUMENT")]
     words: Vec<String>,
     /// Only in resources of this type, such as apps/v1/Deployment
     #[arg(long, value_name = "TYPE")]
