@@ -128,6 +128,15 @@ impl Field for i64 {
 #[serde(transparent)]
 pub struct Time(pub Timestamp);
 
+impl Time {
+    /// The current time, to the microsecond that is stored.
+    #[must_use]
+    pub fn now() -> Self {
+        let now = Timestamp::now();
+        Self(Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now))
+    }
+}
+
 impl Default for Time {
     /// `0001-01-01T00:00:00Z`: never.
     fn default() -> Self {

@@ -24,10 +24,10 @@ impl Where {
         self.conditions.is_empty()
     }
 
-    /// Adds a condition the caller needs on top.
+    /// Adds a condition the caller needs on top: an attribute of the row equals a literal.
     #[must_use]
-    pub fn and(mut self, condition: Condition) -> Self {
-        self.conditions.push(condition);
+    pub fn and(mut self, attribute: &'static str, literal: Literal) -> Self {
+        self.conditions.push(Condition::equals(attribute, literal));
         self
     }
 
@@ -53,21 +53,21 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// The condition that an attribute of the row itself equals an identifier.
+    /// The condition that an attribute of the row itself equals a literal.
     #[must_use]
-    pub fn is(attribute: &'static str, id: Uuid) -> Self {
+    pub const fn equals(attribute: &'static str, literal: Literal) -> Self {
         let operand = Operand {
             entity: None,
             attribute,
             key: None,
-            kind: Kind::Uuid,
+            kind: literal.kind(),
         };
         Self {
             left: Subject {
                 operand,
                 length: false,
             },
-            test: Test::Compare(Comparison::Equal, Right::Literal(Literal::Uuid(id))),
+            test: Test::Compare(Comparison::Equal, Right::Literal(literal)),
         }
     }
 }
@@ -204,4 +204,18 @@ pub enum Literal {
     Uuid(Uuid),
     /// True or false.
     Boolean(bool),
+}
+
+impl Literal {
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Text(_) => Kind::Text,
+            Self::Integer(_) => Kind::Integer,
+            Self::Time(_) => Kind::Time,
+            Self::Uuid(_) => Kind::Uuid,
+            Self::Boolean(_) => Kind::Boolean,
+        }
+    }
 }

@@ -1,0 +1,330 @@
+//! Text, kept once, compressed, and as a difference to similar text where that is smaller.
+//!
+//! A blob is either complete or a difference to one complete blob: reading never follows more
+//! than one hop.
+
+use std::collections::{HashMap, HashSet};
+
+use cubit_model::{BlobId, OrganizationId};
+use sha2::{Digest, Sha256};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row};
+use zstd::bulk::{Compressor, Decompressor};
+
+use crate::column::placeholders;
+use crate::{Read, StoreError, Write};
+
+/// Compression level: new revisions are written while others wait.
+const LEVEL: i32 = 3;
+/// Larger text is always kept complete; differences would need as much memory again.
+const DELTA_LIMIT: usize = 8 << 20;
+/// A difference must be at most this part of a complete copy, or it is not worth the hop.
+const DELTA_WORTH: usize = 2;
+/// Most blobs in one statement.
+const BATCH: usize = 1000;
+/// Text that starts like this would be taken for a trained dictionary.
+const DICTIONARY_MAGIC: [u8; 4] = 0xEC30_A437_u32.to_le_bytes();
+
+/// The identifier of a text.
+fn identify(text: &[u8]) -> BlobId {
+    BlobId(Sha256::digest(text).into())
+}
+
+/// How a text is kept.
+struct Packed {
+    base: Option<BlobId>,
+    content: Vec<u8>,
+}
+
+/// Compresses a text, against a complete base if that pays.
+fn pack(text: &[u8], base: Option<(BlobId, Vec<u8>)>) -> std::io::Result<Packed> {
+    let complete = zstd::bulk::compress(text, LEVEL)?;
+    if let Some((id, base)) = base {
+        let delta = Compressor::with_dictionary(LEVEL, &base)?.compress(text)?;
+        if delta.len() * DELTA_WORTH <= complete.len() {
+            return Ok(Packed {
+                base: Some(id),
+                content: delta,
+            });
+        }
+    }
+    Ok(Packed {
+        base: None,
+        content: complete,
+    })
+}
+
+/// What is stored of one text.
+struct Stored {
+    id: BlobId,
+    size: usize,
+    content: Vec<u8>,
+    base: Option<(usize, Vec<u8>)>,
+}
+
+impl Stored {
+    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+        let id: Vec<u8> = row.try_get(0)?;
+        let base_content: Option<Vec<u8>> = row.try_get(4)?;
+        let base = match base_content {
+            Some(content) => Some((size(row.try_get(3)?), content)),
+            None => None,
+        };
+        Ok(Self {
+            id: BlobId(
+                id.try_into()
+                    .map_err(|_| StoreError::Damaged("a blob id of the wrong length".to_owned()))?,
+            ),
+            size: size(row.try_get(1)?),
+            content: row.try_get(2)?,
+            base,
+        })
+    }
+
+    fn unpack(&self) -> std::io::Result<Vec<u8>> {
+        match &self.base {
+            None => zstd::bulk::decompress(&self.content, self.size),
+            Some((size, base)) => {
+                let base = zstd::bulk::decompress(base, *size)?;
+                Decompressor::with_dictionary(&base)?.decompress(&self.content, self.size)
+            }
+        }
+    }
+}
+
+fn size(stored: i64) -> usize {
+    usize::try_from(stored).unwrap_or(0)
+}
+
+fn damaged(error: &std::io::Error) -> StoreError {
+    StoreError::Damaged(format!("text cannot be unpacked: {error}"))
+}
+
+/// Runs work on the processor without holding up other tasks.
+async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result.map_err(|error| damaged(&error)),
+        Err(error) => Err(StoreError::Damaged(error.to_string())),
+    }
+}
+
+impl Read {
+    /// The texts with these ids.
+    ///
+    /// # Errors
+    /// When one is missing or damaged, or the database does not answer.
+    pub async fn blobs(
+        &mut self,
+        organization: OrganizationId,
+        ids: &HashSet<BlobId>,
+    ) -> Result<HashMap<BlobId, Vec<u8>>, StoreError> {
+        let mut found = HashMap::with_capacity(ids.len());
+        let ids: Vec<&BlobId> = ids.iter().collect();
+        for batch in ids.chunks(BATCH) {
+            let sql = format!(
+                "SELECT blobs.blob_id, blobs.size, blobs.content, base.size, base.content \
+                 FROM blobs LEFT JOIN blobs base \
+                 ON base.organization_id = blobs.organization_id AND base.blob_id = blobs.base_id \
+                 WHERE blobs.organization_id = $1 AND blobs.blob_id IN ({})",
+                placeholders(2, batch.len()),
+            );
+            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = batch.iter().fold(statement, |s, id| s.bind(id.0.to_vec()));
+            let rows = statement.fetch_all(self.connection()).await?;
+            let stored = rows
+                .iter()
+                .map(Stored::read)
+                .collect::<Result<Vec<_>, _>>()?;
+            let texts = compute(move || {
+                stored
+                    .iter()
+                    .map(|stored| Ok((stored.id, stored.unpack()?)))
+                    .collect::<std::io::Result<Vec<_>>>()
+            })
+            .await?;
+            found.extend(texts);
+        }
+        match ids.iter().find(|id| !found.contains_key(id)) {
+            Some(id) => Err(StoreError::Damaged(format!("text {id:?} is missing"))),
+            None => Ok(found),
+        }
+    }
+
+    /// The text with an id; no id stands for no text.
+    ///
+    /// # Errors
+    /// As [`Read::blobs`].
+    pub async fn blob(
+        &mut self,
+        organization: OrganizationId,
+        id: Option<BlobId>,
+    ) -> Result<Vec<u8>, StoreError> {
+        let Some(id) = id else {
+            return Ok(Vec::new());
+        };
+        let mut found = self.blobs(organization, &HashSet::from([id])).await?;
+        Ok(found.remove(&id).unwrap_or_default())
+    }
+
+    /// The complete blob a text like this one can be kept as a difference to.
+    async fn base_near(
+        &mut self,
+        organization: OrganizationId,
+        nearby: BlobId,
+    ) -> Result<Option<(BlobId, Vec<u8>)>, StoreError> {
+        let row = sqlx::query(
+            "SELECT COALESCE(base_id, blob_id) FROM blobs \
+             WHERE organization_id = $1 AND blob_id = $2",
+        )
+        .bind(organization.0)
+        .bind(nearby.0.to_vec())
+        .fetch_optional(self.connection())
+        .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let id: Vec<u8> = row.try_get(0)?;
+        let Ok(id) = <[u8; 32]>::try_from(id).map(BlobId) else {
+            return Ok(None);
+        };
+        let text = self.blob(organization, Some(id)).await?;
+        let usable = text.len() <= DELTA_LIMIT && !text.starts_with(&DICTIONARY_MAGIC);
+        Ok(usable.then_some((id, text)))
+    }
+}
+
+impl Write {
+    /// Keeps a text and answers its id. `nearby` is a text that is probably similar.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn put_blob(
+        &mut self,
+        organization: OrganizationId,
+        text: Vec<u8>,
+        nearby: Option<BlobId>,
+    ) -> Result<BlobId, StoreError> {
+        let id = identify(&text);
+        let known = sqlx::query("SELECT 1 FROM blobs WHERE organization_id = $1 AND blob_id = $2")
+            .bind(organization.0)
+            .bind(id.0.to_vec())
+            .fetch_optional(self.connection())
+            .await?;
+        if known.is_some() {
+            return Ok(id);
+        }
+        let base = match nearby {
+            Some(nearby) if text.len() <= DELTA_LIMIT => {
+                self.base_near(organization, nearby).await?
+            }
+            _ => None,
+        };
+        let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
+        let packed = compute(move || pack(&text, base)).await?;
+        sqlx::query(
+            "INSERT INTO blobs (organization_id, blob_id, size, base_id, content) \
+             VALUES ($1, $2, $3, $4, $5)",
+        )
+        .bind(organization.0)
+        .bind(id.0.to_vec())
+        .bind(size)
+        .bind(packed.base.map(|base| base.0.to_vec()))
+        .bind(packed.content)
+        .execute(self.connection())
+        .await?;
+        Ok(id)
+    }
+
+    /// Removes those of the blobs that no revision and no other blob needs. Differences go
+    /// first, so that their bases can follow.
+    pub(crate) async fn delete_unused_blobs(
+        &mut self,
+        organization: OrganizationId,
+        blobs: HashSet<BlobId>,
+    ) -> Result<(), StoreError> {
+        let mut candidates = blobs;
+        while !candidates.is_empty() {
+            let mut freed = HashSet::new();
+            for id in &candidates {
+                let row = sqlx::query(
+                    "DELETE FROM blobs WHERE organization_id = $1 AND blob_id = $2 \
+                     AND NOT EXISTS (SELECT 1 FROM revisions r \
+                         WHERE r.organization_id = $1 AND r.data_blob = $2) \
+                     AND NOT EXISTS (SELECT 1 FROM revisions r \
+                         WHERE r.organization_id = $1 AND r.mutation_sources_blob = $2) \
+                     AND NOT EXISTS (SELECT 1 FROM blobs other \
+                         WHERE other.organization_id = $1 AND other.base_id = $2) \
+                     RETURNING base_id",
+                )
+                .bind(organization.0)
+                .bind(id.0.to_vec())
+                .fetch_optional(self.connection())
+                .await?;
+                let base: Option<Vec<u8>> = match row {
+                    Some(row) => row.try_get(0)?,
+                    None => None,
+                };
+                freed.extend(base.and_then(|id| id.try_into().ok()).map(BlobId));
+            }
+            candidates = freed;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn round_trip(text: &[u8], base: Option<&[u8]>) -> Vec<u8> {
+        let packed = pack(text, base.map(|base| (identify(base), base.to_vec()))).expect("packs");
+        let stored = Stored {
+            id: identify(text),
+            size: text.len(),
+            content: packed.content,
+            base: packed.base.map(|_| {
+                let base = base.expect("a base");
+                (
+                    base.len(),
+                    zstd::bulk::compress(base, LEVEL).expect("packs"),
+                )
+            }),
+        };
+        stored.unpack().expect("unpacks")
+    }
+
+    proptest! {
+        #[test]
+        fn text_comes_back(text in prop::collection::vec(any::<u8>(), 0..500)) {
+            prop_assert_eq!(round_trip(&text, None), text);
+        }
+
+        #[test]
+        fn text_comes_back_through_a_difference(
+            base in "[a-z: \n]{0,400}", edit in "[A-Z]{0,9}", at in 0_usize..400,
+        ) {
+            let mut text = base.clone();
+            text.insert_str(at.min(base.len()), &edit);
+            prop_assert_eq!(round_trip(text.as_bytes(), Some(base.as_bytes())), text.into_bytes());
+        }
+    }
+
+    #[test]
+    fn similar_text_is_kept_as_a_difference() {
+        let base: String = (0..200)
+            .map(|n| format!("key{n}: value {}\n", n * 7919))
+            .collect();
+        let text = base.replace("key77:", "key78:");
+        let packed = pack(
+            text.as_bytes(),
+            Some((identify(base.as_bytes()), base.into_bytes())),
+        )
+        .expect("packs");
+        assert!(packed.base.is_some());
+        assert!(packed.content.len() < 100, "{} bytes", packed.content.len());
+    }
+}

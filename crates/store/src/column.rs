@@ -1,0 +1,95 @@
+//! How attribute values are kept in columns. One mapping for every entity.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use cubit_query::{Kind, Literal, Value};
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row, Sqlite, TypeInfo, ValueRef};
+use uuid::Uuid;
+
+use crate::StoreError;
+
+pub(crate) type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+/// Binds a value to the next placeholder.
+pub(crate) fn bind<'q>(statement: Statement<'q>, value: Value<'_>) -> Statement<'q> {
+    match value {
+        Value::Null => statement.bind(None::<i64>),
+        Value::Text(text) => statement.bind(text.into_owned()),
+        Value::Integer(number) => statement.bind(number),
+        Value::Time(time) => statement.bind(time.as_microsecond()),
+        Value::Uuid(id) => statement.bind(id),
+        Value::Boolean(flag) => statement.bind(i64::from(flag)),
+        Value::Uuids(list) => statement.bind(json(&list)),
+        Value::Texts(map) => statement.bind(json(&map)),
+        Value::Flags(map) => statement.bind(json(&map)),
+        Value::Bytes(bytes) => statement.bind(bytes.into_owned()),
+    }
+}
+
+/// Binds a literal of a query the way its attribute is kept.
+pub(crate) fn bind_literal<'q>(statement: Statement<'q>, literal: &Literal) -> Statement<'q> {
+    match literal {
+        Literal::Text(text) => statement.bind(text.clone()),
+        Literal::Integer(number) => statement.bind(*number),
+        Literal::Time(time) => statement.bind(time.as_microsecond()),
+        Literal::Uuid(id) => statement.bind(*id),
+        Literal::Boolean(flag) => statement.bind(i64::from(*flag)),
+    }
+}
+
+/// Maps and lists of text cannot fail to be written as JSON.
+fn json<T: serde::Serialize>(document: &T) -> String {
+    serde_json::to_string(document).unwrap_or_default()
+}
+
+/// Reads a column as a value of a kind.
+pub(crate) fn read(
+    row: &SqliteRow,
+    index: usize,
+    kind: Kind,
+) -> Result<Value<'static>, StoreError> {
+    let raw = row.try_get_raw(index)?;
+    if raw.is_null() {
+        return Ok(Value::Null);
+    }
+    Ok(match kind {
+        Kind::Text => Value::Text(row.try_get::<String, _>(index)?.into()),
+        Kind::Integer => Value::Integer(row.try_get(index)?),
+        Kind::Time => Value::Time(
+            Timestamp::from_microsecond(row.try_get(index)?).map_err(|error| damaged(&error))?,
+        ),
+        Kind::Uuid => Value::Uuid(row.try_get::<Uuid, _>(index)?),
+        Kind::Boolean => Value::Boolean(row.try_get::<i64, _>(index)? != 0),
+        Kind::Uuids => Value::Uuids(Cow::Owned(parse(row.try_get(index)?)?)),
+        Kind::Texts => Value::Texts(Cow::Owned(parse(row.try_get(index)?)?)),
+        Kind::Flags => Value::Flags(Cow::Owned(parse(row.try_get(index)?)?)),
+        Kind::Opaque if raw.type_info().name() == "BLOB" => {
+            Value::Bytes(row.try_get::<Vec<u8>, _>(index)?.into())
+        }
+        Kind::Opaque => Value::Text(row.try_get::<String, _>(index)?.into()),
+    })
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    serde_json::from_str(text).map_err(|error| damaged(&error))
+}
+
+fn damaged(error: &impl std::fmt::Display) -> StoreError {
+    StoreError::Damaged(error.to_string())
+}
+
+/// `$first, $first+1, ...`: placeholders for a list.
+pub(crate) fn placeholders(first: usize, count: usize) -> String {
+    let mut list = String::new();
+    for number in first..first + count {
+        let separator = if number == first { "" } else { ", " };
+        // Writing to a String cannot fail.
+        let _ = write!(list, "{separator}${number}");
+    }
+    list
+}

@@ -1,0 +1,234 @@
+//! Entities as rows: one implementation for all of them, driven by their attribute tables.
+
+use std::collections::HashMap;
+
+use cubit_model::{Entity, OrganizationId, Time};
+use cubit_query::{Value, Where};
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use crate::column::{bind, bind_literal, placeholders, read};
+use crate::narrow::{narrow, quoted};
+use crate::{Read, StoreError, Write};
+
+/// Most identifiers in one statement.
+const BATCH: usize = 5000;
+/// The column that every table of an organization's entities has.
+const ORGANIZATION: &str = "organization_id";
+
+/// Column names of an entity, comma-separated, as in every statement.
+pub(crate) fn columns<E: Entity>(table: &str) -> String {
+    let prefix = if table.is_empty() {
+        String::new()
+    } else {
+        format!("{table}.")
+    };
+    E::columns()
+        .map(|attribute| format!("{prefix}{}", quoted(attribute)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// The column of the entity's own identifier.
+fn id_column<E: Entity>() -> &'static str {
+    E::query_attribute(E::ID).map_or("", |attribute| attribute.column)
+}
+
+fn is_scoped<E: Entity>() -> bool {
+    E::columns().any(|attribute| attribute.column == ORGANIZATION)
+}
+
+/// The condition that keeps every statement inside its organization, as placeholder `$1`.
+fn scope<E: Entity>() -> &'static str {
+    if is_scoped::<E>() {
+        "organization_id = $1"
+    } else {
+        // Entities above organizations: the placeholder must still be used.
+        "$1 IS NOT NULL"
+    }
+}
+
+/// Reads an entity from a row that has its columns first.
+pub(crate) fn entity<E: Entity>(row: &SqliteRow) -> Result<E, StoreError> {
+    let mut entity = E::default();
+    for (index, attribute) in E::columns().enumerate() {
+        let value = read(row, index, attribute.kind)?;
+        if !(attribute.set)(&mut entity, value) {
+            return Err(StoreError::Damaged(format!(
+                "{}.{} has a value of the wrong type",
+                E::TABLE,
+                attribute.column
+            )));
+        }
+    }
+    Ok(entity)
+}
+
+fn entities<E: Entity>(rows: &[SqliteRow]) -> Result<Vec<E>, StoreError> {
+    rows.iter().map(entity).collect()
+}
+
+impl Read {
+    /// The entity with an id, if the organization has it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn get<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        id: Uuid,
+    ) -> Result<Option<E>, StoreError> {
+        Ok(self.get_many(organization, &[id]).await?.remove(&id))
+    }
+
+    /// The entities with these ids, as far as the organization has them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn get_many<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, E>, StoreError> {
+        let mut found = HashMap::with_capacity(ids.len());
+        for batch in ids.chunks(BATCH) {
+            let sql = format!(
+                "SELECT {} FROM {} WHERE {} AND {} IN ({})",
+                columns::<E>(""),
+                E::TABLE,
+                scope::<E>(),
+                id_column::<E>(),
+                placeholders(2, batch.len()),
+            );
+            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = batch.iter().fold(statement, |s, id| s.bind(*id));
+            for row in statement.fetch_all(self.connection()).await? {
+                let entity: E = entity(&row)?;
+                found.insert(entity.uuid(), entity);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The entities of an organization that may satisfy a query, in the order they were created.
+    /// Some of them may not: evaluate the query on each.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        query: &Where,
+    ) -> Result<Vec<E>, StoreError> {
+        let narrowing = narrow::<E>(query, 2);
+        let sql = format!(
+            "SELECT {} FROM {} WHERE {}{} ORDER BY cursor_id",
+            columns::<E>(""),
+            E::TABLE,
+            scope::<E>(),
+            narrowing.sql,
+        );
+        let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+        let statement = narrowing
+            .literals
+            .iter()
+            .fold(statement, |s, literal| bind_literal(s, literal));
+        entities(&statement.fetch_all(self.connection()).await?)
+    }
+
+    /// The entity that satisfies a query exactly, if there is one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn find<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        query: &Where,
+    ) -> Result<Option<E>, StoreError> {
+        Ok(self.list(organization, query).await?.into_iter().next())
+    }
+}
+
+impl Write {
+    /// Adds an entity and stamps it with its cursor, version and times.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique attribute is taken.
+    pub async fn insert<E: Entity>(&mut self, entity: &mut E, now: Time) -> Result<(), StoreError> {
+        let (cursor,): (i64,) = sqlx::query_as(
+            "UPDATE meta SET value = value + 1 WHERE name = 'cursor' RETURNING value",
+        )
+        .fetch_one(self.connection())
+        .await?;
+        entity.stamp_created(cursor, now);
+        let count = E::columns().count();
+        let sql = format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            E::TABLE,
+            columns::<E>(""),
+            placeholders(1, count),
+        );
+        let statement = E::columns().fold(sqlx::query(AssertSqlSafe(sql)), |s, attribute| {
+            bind(s, (attribute.get)(entity))
+        });
+        statement.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// Writes an entity back, with the next version.
+    ///
+    /// # Errors
+    /// [`StoreError::Taken`] when a unique attribute is taken.
+    pub async fn update<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        entity: &mut E,
+        now: Time,
+    ) -> Result<(), StoreError> {
+        entity.stamp_updated(now);
+        let assignments = E::columns()
+            .enumerate()
+            .map(|(index, attribute)| format!("{} = ${}", quoted(attribute), index + 3))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let sql = format!(
+            "UPDATE {} SET {assignments} WHERE {} AND {} = $2",
+            E::TABLE,
+            scope::<E>(),
+            id_column::<E>(),
+        );
+        let statement = sqlx::query(AssertSqlSafe(sql))
+            .bind(organization.0)
+            .bind(entity.uuid());
+        let statement = E::columns().fold(statement, |s, attribute| {
+            let value: Value<'_> = (attribute.get)(entity);
+            bind(s, value)
+        });
+        statement.execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// Removes an entity with what belongs to it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn delete<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        id: Uuid,
+    ) -> Result<(), StoreError> {
+        let sql = format!(
+            "DELETE FROM {} WHERE {} AND {} = $2",
+            E::TABLE,
+            scope::<E>(),
+            id_column::<E>(),
+        );
+        sqlx::query(AssertSqlSafe(sql))
+            .bind(organization.0)
+            .bind(id)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,292 @@
+use std::collections::HashSet;
+
+use cubit_model::{
+    Organization, OrganizationId, Revision, RevisionId, Space, SpaceId, Time, Unit, UnitId, User,
+    UserId,
+};
+use cubit_query::{Literal, Where};
+use tempfile::TempDir;
+
+use crate::{Identity, Store, StoreError, Token, Write};
+
+async fn store() -> (TempDir, Store) {
+    let directory = tempfile::tempdir().expect("directory");
+    let store = Store::open(&directory.path().join("hub.db"))
+        .await
+        .expect("opens");
+    (directory, store)
+}
+
+async fn organization(write: &mut Write, slug: &str) -> OrganizationId {
+    let mut organization = Organization {
+        organization_id: OrganizationId::new(),
+        slug: slug.to_owned(),
+        ..Organization::default()
+    };
+    write
+        .insert(&mut organization, Time::now())
+        .await
+        .expect("organization");
+    organization.organization_id
+}
+
+async fn space(write: &mut Write, organization_id: OrganizationId, slug: &str) -> Space {
+    let mut space = Space {
+        organization_id,
+        space_id: SpaceId::new(),
+        slug: slug.to_owned(),
+        ..Space::default()
+    };
+    write.insert(&mut space, Time::now()).await.expect("space");
+    space
+}
+
+async fn unit(write: &mut Write, space: &Space, slug: &str, text: &str) -> Unit {
+    let now = Time::now();
+    let organization_id = space.organization_id;
+    let blob = write
+        .put_blob(organization_id, text.into(), None)
+        .await
+        .expect("blob");
+    let mut unit = Unit {
+        organization_id,
+        space_id: space.space_id,
+        unit_id: UnitId::new(),
+        slug: slug.to_owned(),
+        toolchain_type: Some("Kubernetes/YAML".parse().expect("toolchain")),
+        head_revision_num: 1,
+        data_blob: Some(blob),
+        ..Unit::default()
+    };
+    write.insert(&mut unit, now).await.expect("unit");
+    let mut revision = Revision {
+        organization_id,
+        space_id: space.space_id,
+        unit_id: unit.unit_id,
+        revision_id: RevisionId::new(),
+        revision_num: 1,
+        data_blob: Some(blob),
+        ..Revision::default()
+    };
+    write.insert(&mut revision, now).await.expect("revision");
+    unit
+}
+
+#[tokio::test]
+async fn entities_come_back_as_written_and_versions_count() {
+    let (_directory, store) = store().await;
+    let mut write = store.write().await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    let mut dev = space(&mut write, organization_id, "dev").await;
+    assert_eq!(dev.version, 1);
+    dev.labels.insert("tier".to_owned(), "web".to_owned());
+    write
+        .update(organization_id, &mut dev, Time::now())
+        .await
+        .expect("update");
+    write.commit().await.expect("commit");
+
+    let mut read = store.read().await.expect("read");
+    let found: Option<Space> = read
+        .get(organization_id, dev.space_id.0)
+        .await
+        .expect("get");
+    assert_eq!(found.as_ref(), Some(&dev));
+    assert_eq!(dev.version, 2);
+    let stranger: Option<Space> = read
+        .get(OrganizationId::new(), dev.space_id.0)
+        .await
+        .expect("get");
+    assert_eq!(stranger, None, "another organization sees nothing");
+}
+
+#[tokio::test]
+async fn lists_are_narrowed_and_ordered_by_cursor() {
+    let (_directory, store) = store().await;
+    let mut write = store.write().await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    for slug in ["c", "a", "b"] {
+        space(&mut write, organization_id, slug).await;
+    }
+    write.commit().await.expect("commit");
+
+    let mut read = store.read().await.expect("read");
+    let all: Vec<Space> = read
+        .list(organization_id, &Where::default())
+        .await
+        .expect("list");
+    let slugs: Vec<_> = all.iter().map(|space| space.slug.as_str()).collect();
+    assert_eq!(slugs, ["c", "a", "b"]);
+    let query = Where::default().and("Slug", Literal::Text("a".to_owned()));
+    let one: Vec<Space> = read.list(organization_id, &query).await.expect("list");
+    assert_eq!(one.len(), 1);
+}
+
+#[tokio::test]
+async fn a_taken_slug_is_told_apart() {
+    let (_directory, store) = store().await;
+    let mut write = store.write().await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    let mut twin = space(&mut write, organization_id, "dev").await;
+    twin.space_id = SpaceId::new();
+    let error = write
+        .insert(&mut twin, Time::now())
+        .await
+        .expect_err("taken");
+    assert!(matches!(error, StoreError::Taken(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_dropped_change_leaves_nothing() {
+    let (_directory, store) = store().await;
+    let mut write = store.write().await.expect("write");
+    organization(&mut write, "acme").await;
+    drop(write);
+    let mut write = store.write().await.expect("the writer is free again");
+    organization(&mut write, "acme").await;
+}
+
+#[tokio::test]
+async fn text_is_kept_once_and_goes_with_its_last_user() {
+    let (_directory, store) = store().await;
+    let mut write = store.write().await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    let dev = space(&mut write, organization_id, "dev").await;
+    let one = unit(&mut write, &dev, "one", "text: 1\n").await;
+    let two = unit(&mut write, &dev, "two", "text: 1\n").await;
+    let blob = one.data_blob.expect("text");
+    assert_eq!(two.data_blob, Some(blob));
+
+    write
+        .delete_unit(organization_id, one.unit_id)
+        .await
+        .expect("delete");
+    let texts = write
+        .blobs(organization_id, &HashSet::from([blob]))
+        .await
+        .expect("still needed");
+    assert_eq!(texts[&blob], b"text: 1\n");
+    write
+        .delete_unit(organization_id, two.unit_id)
+        .await
+        .expect("delete");
+    let gone = write.blobs(organization_id, &HashSet::from([blob])).await;
+    assert!(matches!(gone, Err(StoreError::Damaged(_))));
+}
+
+#[tokio::test]
+async fn the_next_text_is_a_difference_one_hop_away() {
+    let (_directory, store) = store().await;
+    let mut write = store.write().await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    let mut text: String = (0..300).map(|n| format!("k{n}: {}\n", n * 7919)).collect();
+    let mut nearby = None;
+    let mut expected = Vec::new();
+    for round in 0..5 {
+        text.push_str(&format!("round: {round}\n"));
+        let id = write
+            .put_blob(organization_id, text.clone().into_bytes(), nearby)
+            .await
+            .expect("put");
+        nearby = Some(id);
+        expected.push((id, text.clone()));
+    }
+    let ids = expected.iter().map(|(id, _)| *id).collect();
+    let found = write.blobs(organization_id, &ids).await.expect("texts");
+    for (id, text) in expected {
+        assert_eq!(found[&id], text.into_bytes());
+    }
+    let (differences, hops): (i64, i64) = sqlx::query_as(
+        "SELECT COUNT(*), COUNT(base.base_id) FROM blobs JOIN blobs base \
+         ON base.blob_id = blobs.base_id",
+    )
+    .fetch_one(write.connection())
+    .await
+    .expect("counts");
+    assert_eq!((differences, hops), (4, 0));
+}
+
+#[tokio::test]
+async fn heads_counts_and_tokens() {
+    let (_directory, store) = store().await;
+    let mut write = store.write().await.expect("write");
+    let now = Time::now();
+    let organization_id = organization(&mut write, "acme").await;
+    let dev = space(&mut write, organization_id, "dev").await;
+    let one = unit(&mut write, &dev, "one", "a: 1\n").await;
+    let mut user = User {
+        user_id: UserId::new(),
+        username: "admin".to_owned(),
+        ..User::default()
+    };
+    write.insert(&mut user, now).await.expect("user");
+    let identity = Identity {
+        organization_id,
+        user_id: user.user_id,
+    };
+    write.insert_member(identity).await.expect("member");
+    let token = |byte, expires_at| Token {
+        hash: [byte; 32],
+        identity,
+        name: "laptop".to_owned(),
+        expires_at,
+    };
+    write
+        .insert_token(&token(1, None), now)
+        .await
+        .expect("token");
+    write
+        .insert_token(&token(2, Some(now)), now)
+        .await
+        .expect("token");
+    write.commit().await.expect("commit");
+
+    let mut read = store.read().await.expect("read");
+    let heads = read.head_revisions(organization_id).await.expect("heads");
+    assert_eq!(heads.len(), 1);
+    let numbered = read
+        .revisions(organization_id, &[(one.unit_id, 1), (one.unit_id, 2)])
+        .await
+        .expect("revisions");
+    assert_eq!(numbered.len(), 1);
+    let counts = read.unit_counts(organization_id).await.expect("counts");
+    assert_eq!(counts[&dev.space_id].total, 1);
+    assert_eq!(counts[&dev.space_id].unapplied, 1);
+    assert_eq!(
+        read.identity(&[1; 32], now).await.expect("identity"),
+        Some(identity)
+    );
+    assert_eq!(
+        read.identity(&[2; 32], now).await.expect("identity"),
+        None,
+        "expired"
+    );
+    assert_eq!(
+        read.identity(&[3; 32], now).await.expect("identity"),
+        None,
+        "unknown"
+    );
+    assert_eq!(
+        read.first_member("acme").await.expect("member"),
+        Some(identity)
+    );
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let directory = tempfile::tempdir().expect("directory");
+    let file = directory.path().join("hub.db");
+    let store = Store::open(&file).await.expect("opens");
+    let mut write = store.write().await.expect("write");
+    sqlx::query(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+         VALUES (9999, 'later', 1, x'00', 0)",
+    )
+    .execute(write.connection())
+    .await
+    .expect("a later migration");
+    write.commit().await.expect("commit");
+    store.close().await;
+    let error = Store::open(&file).await.expect_err("refused");
+    assert!(matches!(error, StoreError::Newer(9999)), "{error}");
+}
