@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::contexts::{Contexts, Store, check_name};
 use crate::error::{Error, Exit, Result};
-use crate::output::Output;
 use crate::output::table::{Column, Listing};
+use crate::output::{Color, Output};
 use crate::session::{Global, Session};
 
 #[derive(Debug, Subcommand)]
@@ -124,12 +124,23 @@ fn set(arguments: &Set, global: &Global, store: &Store) -> Result<()> {
     if let Some(space) = &global.space {
         context.space = Some(match arguments.offline {
             true => space.clone(),
-            false => Session::open(global)?.find_space(space)?.slug,
+            false => find_space(&context.server, space)?,
         });
     }
     contexts.current.clone_from(&name);
     contexts.contexts.insert(name, context);
     store.write(&contexts)
+}
+
+/// Asks the server of the context whether it has the space.
+fn find_space(server: &str, space: &str) -> Result<String> {
+    let global = Global {
+        space: Some(space.to_owned()),
+        context: None,
+        server: (!server.is_empty()).then(|| server.to_owned()),
+        color: Color::Never,
+    };
+    Ok(Session::open(&global)?.space()?.slug)
 }
 
 fn switch(name: &str, store: &Store) -> Result<()> {

@@ -181,13 +181,8 @@ fn explain(arguments: &Explain, session: &Session) -> Result<()> {
         return arguments.output.one(&LISTING, &signature, &signature);
     }
     signature["ToolchainType"] = arguments.toolchain.clone().into();
-    let usage = format!(
-        "cubit function do {} {}",
-        arguments.function,
-        parameters(&[&signature["Parameters"]])
-    );
-    let description = record::text(&signature, "Description").to_owned();
-    signature["Description"] = Value::Null;
+    let parameters_of = signature["Parameters"].take();
+    let description = signature["Description"].take();
     let mut text = format!(
         "{description}\n\n{}",
         table(&[], vec![vec!["Usage".into(), usage]])

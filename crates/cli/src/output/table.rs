@@ -101,9 +101,9 @@ impl Listing {
     pub(crate) fn select(&self, wide: bool) -> String {
         let mut names: Vec<&str> = Vec::new();
         for field in self.shown_in_list(wide).flat_map(|column| column.fields) {
-            let name = match field.strip_prefix(self.entity) {
-                Some(own) => own.trim_start_matches('.'),
-                None => field,
+            let name = match field.split_once('.') {
+                Some((entity, own)) if entity == self.entity => own,
+                _ => field,
             };
             if !names.contains(&name) {
                 names.push(name);
@@ -185,7 +185,7 @@ mod tests {
         include: "SpaceID",
         columns: &[
             Column::new("Name", &["Unit.Slug"]),
-            Column::new("Space", &["Space.Slug"]),
+            Column::new("Space", &["Space.Slug", "UnitStatus.Status"]),
             Column::new("Changed", &["Unit.UpdatedAt"])
                 .shown(time)
                 .wide(),
@@ -225,7 +225,13 @@ mod tests {
 
     #[test]
     fn only_what_is_shown_is_fetched() {
-        assert_eq!(LISTING.select(false), "Slug,Space.Slug,SpaceID");
-        assert_eq!(LISTING.select(true), "Slug,Space.Slug,UpdatedAt,SpaceID");
+        assert_eq!(
+            LISTING.select(false),
+            "Slug,Space.Slug,UnitStatus.Status,SpaceID"
+        );
+        assert_eq!(
+            LISTING.select(true),
+            "Slug,Space.Slug,UnitStatus.Status,UpdatedAt,SpaceID"
+        );
     }
 }
