@@ -6,9 +6,11 @@ mod file;
 mod show;
 
 use clap::{Args, Subcommand};
-use cubit_configdata::{Match, Missing, Path, resolve};
+use cubit_configdata::{Match, Missing, Path, mutation, resolve};
+use serde_json::json;
 
 use crate::error::{Error, Exit, Result};
+use crate::output::formats::Format;
 use crate::output::{self, Color, Output, diff};
 use file::File;
 
@@ -55,7 +57,15 @@ pub(crate) fn run(command: &Command, color: Color) -> Result<Exit> {
 fn difference(arguments: &Diff, color: Color) -> Result<Exit> {
     let (old, new) = (File::read(&arguments.old)?, File::read(&arguments.new)?);
     let (old_text, new_text) = (old.config.text(), new.config.text());
-    if !arguments.output.quiet() {
+    if let Some(format) = arguments.output.format() {
+        let mutations = mutation::compute(&old.config, &new.config, 0);
+        let mutations = json!(mutation::with_index_paths(&mutations, &new.config));
+        let format = match format {
+            Format::Mutations => Format::Json,
+            format => format,
+        };
+        output::print(&output::structured(&format, &mutations)?)?;
+    } else if !arguments.output.quiet() {
         let difference = diff::unified((&old.name, &old_text), (&new.name, &new_text), 3);
         output::print(&diff::coloured(&difference, color.on_stdout()))?;
     }

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::error::{Error, Exit, Result};
-use crate::output::table::{Column, Listing, short, table};
+use crate::output::table::{Column, Listing, short};
 use crate::output::{self, Output};
 use crate::record;
 use crate::session::{Scope, Session};
@@ -184,15 +184,15 @@ fn explain(arguments: &Explain, session: &Session) -> Result<()> {
     let parameters_of = signature["Parameters"].take();
     let description = signature["Description"].take();
     let mut text = format!(
-        "{description}\n\n{}",
-        table(&[], vec![vec!["Usage".into(), usage]])
+        "{}\n\nUsage: cubit function do {} {}\n\n",
+        record::plain(&description),
+        arguments.function,
+        parameters(&[&parameters_of])
     );
     text += &LISTING.detail(&signature);
-    let parameters = signature["Parameters"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default();
-    if !parameters.is_empty() {
+    if let Value::Array(parameters) = parameters_of
+        && !parameters.is_empty()
+    {
         text += &format!("\n{}", PARAMETERS.list(&parameters, false, true));
     }
     output::print(&text)

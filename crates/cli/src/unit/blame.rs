@@ -8,7 +8,9 @@ use std::collections::HashMap;
 
 use clap::Args;
 use cubit_client::ListQuery;
-use cubit_configdata::{Config, Document, NodeRef, ResolvedPath, Resource, Step, Toolchain};
+use cubit_configdata::mutation::{MutationType, ResourceMutation, with_index_paths};
+use cubit_configdata::{Config, Document, NodeRef, ResolvedPath, Step, Toolchain};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
@@ -53,7 +55,7 @@ pub(super) fn run(arguments: &Blame, session: &Session) -> Result<()> {
     let mutations = mutations(session, &unit)?;
 
     let text = config.text();
-    let lines = lines(&config, record::at(&current, "Unit.MutationSources"));
+    let lines = lines(&config, &sources(&current)?);
     let records = text
         .lines()
         .zip(lines)
@@ -65,6 +67,15 @@ pub(super) fn run(arguments: &Blame, session: &Session) -> Result<()> {
             line
         });
     arguments.output.list(&LISTING, records.collect())
+}
+
+/// The unit's mutation sources; none when the server sends null.
+fn sources(unit: &Value) -> Result<Vec<ResourceMutation>> {
+    let sources = record::at(unit, "Unit.MutationSources");
+    let sources = Option::<Vec<ResourceMutation>>::deserialize(sources);
+    let sources =
+        sources.map_err(|error| Error::failed(format!("unreadable mutation sources: {error}")))?;
+    Ok(sources.unwrap_or_default())
 }
 
 /// What is shown of each mutation, by its number.
@@ -105,21 +116,23 @@ fn mutations(session: &Session, unit: &Unit) -> Result<HashMap<i64, Value>> {
 }
 
 /// The number of the mutation that last wrote each line; 0 when unknown.
-fn lines(config: &Config, sources: &Value) -> Vec<i64> {
+fn lines(config: &Config, sources: &[ResourceMutation]) -> Vec<i64> {
+    let sources = with_index_paths(sources, config);
     let mut lines = vec![0; config.text().lines().count()];
     for resource in config.resources() {
-        let (Some(source), Some(document)) = (
-            source_of(&resource, sources),
-            config.documents().get(resource.document),
-        ) else {
+        let source = sources
+            .iter()
+            .find(|source| source.resource == resource.info);
+        let document = config.documents().get(resource.document);
+        let (Some(source), Some(document)) = (source, document) else {
             continue;
         };
         let mut walk = Walk {
             document,
-            paths: &source["PathMutationMap"],
+            source,
             lines: &mut lines,
         };
-        let whole = record::number(source, "ResourceMutationInfo.Index");
+        let whole = source.resource_mutation_info.index;
         let first = document.position(0).line;
         walk.mark(first, walk.last_line(document.text().len()), whole);
         walk.descend(resource.root, &ResolvedPath::default(), first, whole);
@@ -127,19 +140,9 @@ fn lines(config: &Config, sources: &Value) -> Vec<i64> {
     lines
 }
 
-/// The record of a resource in the mutation sources.
-fn source_of<'a>(resource: &Resource<'_>, sources: &'a Value) -> Option<&'a Value> {
-    let named = |source: &&Value| {
-        let of = |key| record::text(source, key);
-        of("Resource.ResourceType") == resource.info.resource_type
-            && of("Resource.ResourceNameWithoutScope") == resource.info.resource_name_without_scope
-    };
-    sources.as_array()?.iter().find(named)
-}
-
 struct Walk<'a> {
     document: &'a Document,
-    paths: &'a Value,
+    source: &'a ResourceMutation,
     lines: &'a mut Vec<i64>,
 }
 
@@ -147,9 +150,9 @@ impl Walk<'_> {
     /// Marks a node's lines, from the one after what came before it (its key
     /// and the comments above stand there), then what is below it.
     fn descend(&mut self, node: NodeRef<'_>, path: &ResolvedPath, from: usize, inherited: i64) {
-        let own = self.paths[path.to_string()]["Index"]
-            .as_i64()
-            .unwrap_or(inherited);
+        let own = self.source.path_mutation_map.get(&path.to_string());
+        let own = own.filter(|info| info.mutation_type != MutationType::Delete);
+        let own = own.map_or(inherited, |info| info.index);
         let last = self.last_line(node.span().end);
         if own != inherited {
             self.mark(from, last, own);
@@ -213,21 +216,23 @@ metadata: {name: cart}
         let config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).unwrap();
         let sources = json!([
             {
-                "Resource": {"ResourceType": "apps/v1/Deployment", "ResourceNameWithoutScope": "cart"},
+                "Resource": {"ResourceType": "apps/v1/Deployment", "ResourceName": "/cart", "ResourceNameWithoutScope": "cart", "ResourceCategory": "Resource"},
                 "ResourceMutationInfo": {"MutationType": "Add", "Index": 1},
                 "PathMutationMap": {
                     "metadata.labels.app": {"Index": 5},
                     "spec.replicas": {"Index": 2},
                     "spec.template": {"Index": 3},
                     "spec.template.containers.0.image": {"Index": 4},
+                    "spec.template.hostNetwork": {"MutationType": "Delete", "Index": 9},
                 },
             },
             {
-                "Resource": {"ResourceType": "v1/Service", "ResourceNameWithoutScope": "cart"},
+                "Resource": {"ResourceType": "v1/Service", "ResourceName": "/cart", "ResourceNameWithoutScope": "cart", "ResourceCategory": "Resource"},
                 "ResourceMutationInfo": {"MutationType": "Add", "Index": 6},
                 "PathMutationMap": {},
             },
         ]);
+        let sources: Vec<ResourceMutation> = serde_json::from_value(sources).unwrap();
         let lines = lines(&config, &sources);
         let blamed: String = text
             .lines()
