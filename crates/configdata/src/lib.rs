@@ -20,11 +20,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod accessor;
 mod config;
 mod edit;
 pub mod limits;
 pub mod mutation;
 pub mod path;
+mod quantity;
 mod resolve;
 mod resource;
 mod toolchain;
@@ -33,9 +35,11 @@ mod value;
 mod verify;
 mod yaml;
 
+pub use accessor::{Accessor, AccessorError};
 pub use config::{Config, Document};
 pub use edit::{Action, Edit, EditError};
 pub use path::{Path, PathError, ResolvedPath, Segment, Selector, Step};
+pub use quantity::{Quantity, QuantityError};
 pub use resolve::{Match, Missing, resolve};
 pub use resource::{Resource, ResourceError, ResourceInfo};
 pub use toolchain::{Toolchain, UnknownToolchain};

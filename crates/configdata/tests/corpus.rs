@@ -87,7 +87,7 @@ fn other_value(node: NodeRef<'_>) -> Value {
         Kind::Bool => Value::Bool(node.as_bool() != Some(true)),
         Kind::Integer => Value::from(4242),
         Kind::Float => Value::Number(Number::parse("42.5").expect("a number")),
-        _ => Value::from("cubit was: here"),
+        _ => Value::from("cubit-was-here"),
     }
 }
 

@@ -30,6 +30,7 @@ mod parse;
 mod pattern;
 mod table;
 mod value;
+pub mod where_data;
 
 pub use condition::{Comparison, Condition, Literal, Operand, Right, Subject, Test, Where};
 pub use contains::Contains;
@@ -38,3 +39,4 @@ pub use names::{nearest, parse_names};
 pub use pattern::Pattern;
 pub use table::{Row, Table};
 pub use value::{Kind, Value};
+pub use where_data::{Accessors, WhereData};
