@@ -219,7 +219,7 @@ fn facts(session: &Session, answers: &[Value]) -> Result<HashMap<Uuid, UnitFacts
     for ids in ids.chunks(AT_ONCE) {
         let query = ListQuery {
             r#where: Some(one_of("UnitID", ids)),
-            select: Some("Slug,HeadRevisionNum,Space.Slug,SpaceID".to_owned()),
+            select: Some("Slug,HeadRevisionNum,SpaceID".to_owned()),
             include: Some("SpaceID".to_owned()),
             ..ListQuery::default()
         };
