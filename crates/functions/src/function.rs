@@ -1,0 +1,235 @@
+//! A function: its declaration and its behaviour.
+
+use cubit_configdata::{Action, Config, Edit, Match, Missing, Path, Resource, ResourceInfo, Toolchain, Value, resolve};
+use serde_json::Value as Json;
+
+use crate::argument::Arguments;
+use crate::attribute::AttributeValue;
+use crate::context::FunctionContext;
+use crate::signature::{DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType};
+
+/// What a function does: reads the call, notes edits in it, and answers.
+pub(crate) type Behaviour = fn(&mut Call<'_>) -> Result<Output, Failure>;
+
+/// A declared function.
+#[derive(Clone)]
+pub struct Function {
+    /// Name, parameters and properties.
+    pub signature: FunctionSignature,
+    /// Older names of the same function.
+    pub aliases: &'static [&'static str],
+    /// Examples that are run as tests.
+    pub examples: Vec<Example>,
+    pub(crate) toolchains: Vec<Toolchain>,
+    pub(crate) behaviour: Behaviour,
+}
+
+/// A call with what it makes of a text.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// Positional arguments.
+    pub arguments: &'static [&'static str],
+    /// The text before.
+    pub before: &'static str,
+    /// The text after, for a mutating function; otherwise the output as compact JSON contains
+    /// this.
+    pub after: &'static str,
+}
+
+impl Function {
+    /// A function for the Kubernetes toolchain.
+    pub(crate) fn kubernetes(name: &str, description: &str, behaviour: Behaviour) -> Self {
+        let mut function = Self::generic(name, description, behaviour);
+        function.toolchains = vec![Toolchain::KubernetesYaml];
+        function
+    }
+
+    /// A function for every structured toolchain.
+    pub(crate) fn generic(name: &str, description: &str, behaviour: Behaviour) -> Self {
+        Self {
+            signature: FunctionSignature {
+                function_name: name.to_owned(),
+                description: description.to_owned(),
+                hermetic: true,
+                idempotent: true,
+                affected_resource_types: vec!["*".to_owned()],
+                ..FunctionSignature::default()
+            },
+            aliases: &[],
+            examples: Vec::new(),
+            toolchains: Toolchain::all().filter(|toolchain| toolchain.is_structured()).collect(),
+            behaviour,
+        }
+    }
+
+    pub(crate) fn mutating(mut self) -> Self {
+        self.signature.mutating = true;
+        self
+    }
+
+    pub(crate) fn output(mut self, output_type: OutputType, result_name: &str, description: &str) -> Self {
+        self.signature.validating = output_type == OutputType::ValidationResult;
+        self.signature.output_info =
+            Some(FunctionOutput { result_name: result_name.to_owned(), description: description.to_owned(), output_type });
+        self
+    }
+
+    pub(crate) fn validating(self) -> Self {
+        self.output(OutputType::ValidationResult, "passed", "Whether the data passed, and what did not.")
+    }
+
+    pub(crate) fn attribute(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.signature.attribute_name);
+        self.signature.function_type = FunctionType::PathVisitor;
+        self
+    }
+
+    pub(crate) fn affects(mut self, types: &[&str]) -> Self {
+        self.signature.affected_resource_types = types.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+
+    pub(crate) fn parameter(mut self, parameter: FunctionParameter) -> Self {
+        self.signature.required_parameters += usize::from(parameter.required);
+        self.signature.parameters.push(parameter);
+        self
+    }
+
+    pub(crate) fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+        self.aliases = aliases;
+        self
+    }
+
+    pub(crate) fn example(mut self, arguments: &'static [&'static str], before: &'static str, after: &'static str) -> Self {
+        self.examples.push(Example { arguments, before, after });
+        self
+    }
+
+    /// The toolchains it works on.
+    #[must_use]
+    pub fn toolchains(&self) -> &[Toolchain] {
+        &self.toolchains
+    }
+}
+
+/// A required parameter.
+pub(crate) fn required(name: &str, data_type: DataType, example: &str, description: &str) -> FunctionParameter {
+    FunctionParameter {
+        parameter_name: name.to_owned(),
+        description: description.to_owned(),
+        required: true,
+        data_type,
+        example: example.to_owned(),
+        ..FunctionParameter::default()
+    }
+}
+
+/// A parameter that may be left out.
+pub(crate) fn optional(name: &str, data_type: DataType, example: &str, description: &str) -> FunctionParameter {
+    FunctionParameter { required: false, ..required(name, data_type, example, description) }
+}
+
+impl FunctionParameter {
+    pub(crate) fn matching(mut self, regexp: &str) -> Self {
+        regexp.clone_into(&mut self.regexp);
+        self
+    }
+
+    pub(crate) fn between(mut self, min: Option<i64>, max: Option<i64>) -> Self {
+        (self.min, self.max) = (min, max);
+        self
+    }
+
+    pub(crate) fn one_of(mut self, values: &[&str]) -> Self {
+        self.enum_values = values.iter().map(|&value| value.to_owned()).collect();
+        self
+    }
+}
+
+/// Why a function failed: one message for each thing that was wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Failure(pub(crate) Vec<String>);
+
+impl<M: Into<String>> From<M> for Failure {
+    fn from(message: M) -> Self {
+        Self(vec![message.into()])
+    }
+}
+
+/// What a function answers.
+#[derive(Debug)]
+pub(crate) enum Output {
+    Nothing,
+    Attributes(Vec<AttributeValue>),
+    Validation { passed: bool, details: Vec<String>, failed: Vec<AttributeValue> },
+    /// Resources or resource infos, as JSON objects in document order.
+    Resources(Vec<Json>),
+}
+
+/// One call of one function on one text.
+pub(crate) struct Call<'a> {
+    pub(crate) config: &'a Config,
+    pub(crate) arguments: Arguments,
+    #[expect(dead_code, reason = "the functions that read the context come with the rest of the catalogue")]
+    pub(crate) context: &'a FunctionContext,
+    /// Index of the function in the list of the request.
+    pub(crate) index: usize,
+    pub(crate) function_name: &'a str,
+    /// Edits to make, in order, when the function succeeds.
+    pub(crate) edits: Vec<Edit>,
+    /// Things that went wrong in one resource while the others were still visited.
+    pub(crate) problems: Vec<String>,
+}
+
+impl<'a> Call<'a> {
+    /// The resources of a type; `*` or nothing means any type.
+    pub(crate) fn resources(&self, resource_type: &str) -> Vec<Resource<'a>> {
+        self.config
+            .resources()
+            .filter(|resource| {
+                resource_type.is_empty() || resource_type == "*" || resource.info.resource_type == resource_type
+            })
+            .collect()
+    }
+
+    /// Every place of a path in the resources of a type.
+    pub(crate) fn places(&self, resource_type: &str, path: &Path, missing: Missing) -> Vec<(Resource<'a>, Match<'a>)> {
+        self.resources(resource_type)
+            .into_iter()
+            .flat_map(|resource| {
+                resolve(resource.root, path, missing).into_iter().map(move |place| (resource.clone(), place)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    pub(crate) fn set(&mut self, resource: &Resource<'_>, place: &Match<'_>, value: impl Into<Value>) {
+        self.edits.push(Edit::set(resource.document, place.path.clone(), value));
+    }
+
+    pub(crate) fn edit(&mut self, resource: &Resource<'_>, path: cubit_configdata::ResolvedPath, action: Action) {
+        self.edits.push(Edit { document: resource.document, path, action });
+    }
+
+    pub(crate) fn problem(&mut self, resource: &ResourceInfo, message: &str) {
+        self.problems.push(format!("{} {}: {message}", resource.resource_type, resource.resource_name));
+    }
+
+    pub(crate) fn attribute(&self, resource: &ResourceInfo, path: String, name: &str, data_type: DataType, value: Json) -> AttributeValue {
+        AttributeValue {
+            resource: resource.clone(),
+            path,
+            attribute_name: name.to_owned(),
+            data_type,
+            details: None,
+            value,
+            comment: String::new(),
+            index: self.index,
+            function_name: self.function_name.to_owned(),
+        }
+    }
+}
+
+/// A path from an argument, or the reason it is none.
+pub(crate) fn path_argument(text: &str) -> Result<Path, Failure> {
+    Path::parse(text).map_err(|error| Failure::from(format!("parameter path: {error}")))
+}
