@@ -169,7 +169,8 @@ fn compare_lists(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPat
             compare(None, Some(value), path, here(at))
         } else {
             match old.next() {
-                Some((index, before)) => compare(Some(before), Some(value), path, here(index)),
+                // An insertion is alone in its list: the other elements stay.
+                Some((index, before)) => compare(Some(before), Some(value), path, here(index).filter(|_| inserted.is_none())),
                 None => match here(at) {
                     Some(here) => compare(None, Some(value), path, Some(here)),
                     None => Some(path.to_string()),

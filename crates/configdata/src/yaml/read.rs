@@ -334,7 +334,14 @@ impl<'t> Reader<'t> {
             StructureStyle::Block => Style::Block,
             StructureStyle::Flow => Style::Flow,
         };
-        let span = self.local(bytes);
+        let in_map = self.stack.last().is_some_and(|open| self.tree.node(open.id).shape == Shape::Mapping);
+        let bytes = if in_map && (shape, style) == (Shape::Sequence, Style::Block) {
+            let dash = self.first_dash(self.cursor).unwrap_or(bytes.start);
+            dash..dash
+        } else {
+            bytes.clone()
+        };
+        let span = self.local(&bytes);
         let id = self.push(span, shape, style);
         self.attach(id, anchor, tag, tag_span, bytes.start)?;
         if anchor != 0 {
@@ -343,6 +350,22 @@ impl<'t> Reader<'t> {
         self.cursor = self.cursor.max(bytes.end);
         self.stack.push(Open { id, anchor, last_child: NONE, weight: 1 });
         Ok(())
+    }
+
+    /// The first dash of a block sequence that is the value of a key, behind the key, the colon,
+    /// an anchor and a tag. For a sequence that is not indented the parser names its first item.
+    fn first_dash(&self, from: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        let mut at = from;
+        loop {
+            match bytes.get(at)? {
+                b'-' => return Some(at),
+                b'#' => at += self.text[at..].find('\n')?,
+                b'&' | b'!' => at += self.text[at..].find([' ', '\t', '\r', '\n'])?,
+                b' ' | b'\t' | b'\r' | b'\n' | b':' => at += 1,
+                _ => return None,
+            }
+        }
     }
 
     /// Hangs a node below the open collection (or makes it the root) and notes its properties.
