@@ -324,14 +324,15 @@ impl<'a> Editor<'a> {
             let indent = column(self.text, self.outer_start(first_of_last));
             let line = line_break(self.text, comma.map_or(end, |comma| comma + 1));
             let tail = if comma.is_some() { "," } else { "" };
-            let mut splices = vec![Splice::insert(line, format!("{}{new}{tail}", write::margin(indent, habits)))];
             let rest = self.text[comma.map_or(end, |comma| comma + 1)..line].trim_start();
             if !rest.is_empty() && !rest.starts_with('#') {
                 return Ok(vec![Splice::insert(end, format!(", {new}"))]);
             }
+            let mut splices = Vec::new();
             if comma.is_none() {
                 splices.push(Splice::insert(end, ","));
             }
+            splices.push(Splice::insert(line, format!("{}{new}{tail}", write::margin(indent, habits))));
             return Ok(splices);
         }
         Ok(vec![Splice::insert(end, format!("{}{new}", if quoting.tight { "," } else { ", " }))])
