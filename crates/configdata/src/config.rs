@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::edit::{Action, Edit, EditError, Refusal, refine};
 use crate::limits;
@@ -18,10 +19,12 @@ use crate::yaml::read::{self, ParseError};
 ///
 /// Joined in order, the texts of the documents are the whole text, byte for byte. Documents that
 /// hold nothing (only comments, or nothing at all) are among them, with no root.
+///
+/// A copy shares the documents with the original until one of them is edited.
 #[derive(Clone, Debug)]
 pub struct Config {
     toolchain: Toolchain,
-    documents: Vec<Document>,
+    documents: Vec<Arc<Document>>,
 }
 
 /// One document: its part of the text, from its `---` (or the start of the text) up to the next.
@@ -53,7 +56,7 @@ impl Config {
             return Err(ParseError::at(text, at, "a NUL byte does not belong in configuration text"));
         }
         let documents = match toolchain.format() {
-            Format::Text => vec![Document { text: text.to_owned(), tree: Tree::default(), first_line: 0 }],
+            Format::Text => vec![Arc::new(Document { text: text.to_owned(), tree: Tree::default(), first_line: 0 })],
             Format::Yaml => {
                 let mut line = 0;
                 read::read(text)?
@@ -62,7 +65,7 @@ impl Config {
                         let part = &text[segment.range];
                         let first_line = line;
                         line += part.bytes().filter(|b| *b == b'\n').count();
-                        Document { text: part.to_owned(), tree: segment.tree, first_line }
+                        Arc::new(Document { text: part.to_owned(), tree: segment.tree, first_line })
                     })
                     .collect()
             }
@@ -87,7 +90,7 @@ impl Config {
 
     /// The documents in order.
     #[must_use]
-    pub fn documents(&self) -> &[Document] {
+    pub fn documents(&self) -> &[Arc<Document>] {
         &self.documents
     }
 
@@ -125,7 +128,7 @@ impl Config {
                 });
             };
             let known = changed.iter().position(|(index, _)| *index == first.document);
-            let base = known.map_or(current, |at| &changed[at].1);
+            let base = known.map_or(current.as_ref(), |at| &changed[at].1);
             if let Some(document) = base.edited(batch)? {
                 match known {
                     Some(at) => changed[at].1 = document,
@@ -135,7 +138,7 @@ impl Config {
         }
         let any = !changed.is_empty();
         for (index, document) in changed {
-            self.documents[index] = document;
+            self.documents[index] = Arc::new(document);
         }
         if any {
             self.number_lines();
@@ -146,7 +149,9 @@ impl Config {
     fn number_lines(&mut self) {
         let mut line = 0;
         for document in &mut self.documents {
-            document.first_line = line;
+            if document.first_line != line {
+                Arc::make_mut(document).first_line = line;
+            }
             line += document.text.bytes().filter(|b| *b == b'\n').count();
         }
     }

@@ -111,7 +111,11 @@ pub fn with_index_paths(list: &[ResourceMutation], config: &Config) -> Vec<Resou
             let (gone, present): (Vec<_>, Vec<_>) =
                 mutation.path_mutation_map.iter().partition(|(_, info)| info.mutation_type == MutationType::Delete);
             for (path, info) in gone.into_iter().chain(present) {
-                shown.insert(index_path(path, root), info.clone());
+                let mut info = info.clone();
+                if info.mutation_type == MutationType::Add && shown.contains_key(&index_path(path, root)) {
+                    info.mutation_type = MutationType::Replace;
+                }
+                shown.insert(index_path(path, root), info);
             }
             shown.sort_unstable_keys();
             ResourceMutation { path_mutation_map: shown, ..mutation.clone() }

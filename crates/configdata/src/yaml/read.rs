@@ -61,6 +61,8 @@ pub(crate) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
             None => break,
             Some(Ok((event, span))) => {
                 let Some(bytes) = span.byte_range() else { continue };
+                // The parser reads a line break at the end of the text that is not there.
+                let bytes = bytes.start.min(text.len())..bytes.end.min(text.len());
                 let tag = span.tag_span().and_then(|tag| tag.byte_range());
                 reader.event(event, &bytes, tag)?;
             }
@@ -138,7 +140,7 @@ impl<'t> Reader<'t> {
             }
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = tag.as_deref();
-                let id = self.scalar(&value, style, bytes, tag_span.as_ref());
+                let id = self.scalar(&value, style, bytes);
                 self.attach(id, anchor, tag, tag_span, bytes.start)?;
                 self.close_leaf(id, anchor);
             }
@@ -177,13 +179,18 @@ impl<'t> Reader<'t> {
             self.cut(boundary);
         }
         self.started = true;
-        self.cursor = bytes.end;
+        // The parser names no place for a document that begins without a marker.
+        self.cursor = if explicit { bytes.end } else { self.start };
     }
 
     /// Ends the current segment at `boundary`; comments that stand behind it go to the next one.
     fn cut(&mut self, boundary: usize) {
         let local = narrow(boundary - self.start);
         let mut tree = std::mem::take(&mut self.tree);
+        for node in &mut tree.nodes {
+            node.start = node.start.min(local);
+            node.end = node.end.clamp(node.start, local);
+        }
         tree.comments.sort_unstable_by_key(|comment| comment.start);
         let split = tree.comments.partition_point(|comment| comment.start < local);
         let next = tree.comments.split_off(split);
@@ -218,16 +225,19 @@ impl<'t> Reader<'t> {
         id
     }
 
-    fn scalar(&mut self, value: &str, style: ScalarStyle, bytes: &Range<usize>, tag: Option<&Range<usize>>) -> NodeId {
+    fn scalar(&mut self, value: &str, style: ScalarStyle, bytes: &Range<usize>) -> NodeId {
         let (range, style) = match style {
-            ScalarStyle::Plain if bytes.is_empty() => (self.empty_place(bytes.start)..self.empty_place(bytes.start), Style::Plain),
+            ScalarStyle::Plain if bytes.is_empty() => {
+                let place = self.empty_place();
+                (place..place, Style::Plain)
+            }
             ScalarStyle::Plain => (bytes.clone(), Style::Plain),
             ScalarStyle::SingleQuoted => (bytes.clone(), Style::SingleQuoted),
             ScalarStyle::DoubleQuoted => (bytes.clone(), Style::DoubleQuoted),
-            ScalarStyle::Literal => (self.block_scalar(b'|', bytes, tag), Style::Literal),
-            ScalarStyle::Folded => (self.block_scalar(b'>', bytes, tag), Style::Folded),
+            ScalarStyle::Literal => (self.block_scalar(b'|', bytes), Style::Literal),
+            ScalarStyle::Folded => (self.block_scalar(b'>', bytes), Style::Folded),
         };
-        self.cursor = range.end.max(bytes.start);
+        self.cursor = range.end;
         let source = &self.text[range.clone()];
         let same = match style {
             Style::Plain if range.is_empty() => true,
@@ -245,28 +255,21 @@ impl<'t> Reader<'t> {
         id
     }
 
-    /// Where an empty value stands: right behind the `:` or `-` that announces it. The parser may
-    /// name the place of the key's end or of the next token instead.
-    fn empty_place(&self, at: usize) -> usize {
-        let bytes = self.text.as_bytes();
-        let mut place = self.cursor.min(at);
-        loop {
-            match bytes.get(place) {
-                Some(b':' | b'-' | b'?') => return place + 1,
-                Some(b' ' | b'\t' | b'\r' | b'\n') if place < self.text.len() => place += 1,
-                Some(b'#') => place += self.text[place..].find('\n').unwrap_or(self.text.len() - place),
-                _ => return self.cursor.min(at).max(at.min(place)),
-            }
-        }
+    /// Where an empty value stands: right behind the `:` or `-` that announces it, or the document
+    /// marker. The parser may name the place of the key's end or of the next token instead.
+    fn empty_place(&self) -> usize {
+        let indicator = match self.stack.last().map(|open| self.tree.node(open.id).shape) {
+            Some(Shape::Mapping) => b':',
+            Some(_) => b'-',
+            None => return self.cursor,
+        };
+        self.scan_for(indicator, self.cursor).map_or(self.cursor, |at| at + 1)
     }
 
     /// From the header of a block scalar to the end of its last line of content, without that
     /// line's break. The parser names the content only.
-    fn block_scalar(&self, indicator: u8, bytes: &Range<usize>, tag: Option<&Range<usize>>) -> Range<usize> {
-        let from = tag.map_or(self.cursor, |tag| tag.end.max(self.cursor));
-        let until = bytes.start.max(from);
-        let header = &self.text.as_bytes()[from..until];
-        let start = header.iter().position(|b| *b == indicator).map_or(from, |at| from + at);
+    fn block_scalar(&self, indicator: u8, bytes: &Range<usize>) -> Range<usize> {
+        let start = self.scan_for(indicator, self.cursor).unwrap_or(bytes.start);
         let header_line = &self.text[start..line_break(self.text, start)];
         let keep = header_line.split('#').next().is_some_and(|header| header.contains('+'));
         let content = &self.text[bytes.start.min(bytes.end)..bytes.end];
@@ -336,7 +339,8 @@ impl<'t> Reader<'t> {
         };
         let in_map = self.stack.last().is_some_and(|open| self.tree.node(open.id).shape == Shape::Mapping);
         let bytes = if in_map && (shape, style) == (Shape::Sequence, Style::Block) {
-            let dash = self.first_dash(self.cursor).unwrap_or(bytes.start);
+            // For a sequence that is not indented the parser names its first item.
+            let dash = self.scan_for(b'-', self.cursor).unwrap_or(bytes.start);
             dash..dash
         } else {
             bytes.clone()
@@ -352,17 +356,17 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
-    /// The first dash of a block sequence that is the value of a key, behind the key, the colon,
-    /// an anchor and a tag. For a sequence that is not indented the parser names its first item.
-    fn first_dash(&self, from: usize) -> Option<usize> {
+    /// The first occurrence of an indicator behind what may stand between two nodes: blanks,
+    /// comments, anchors, tags and other indicators.
+    fn scan_for(&self, indicator: u8, from: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
         let mut at = from;
         loop {
             match bytes.get(at)? {
-                b'-' => return Some(at),
+                found if *found == indicator => return Some(at),
                 b'#' => at += self.text[at..].find('\n')?,
                 b'&' | b'!' => at += self.text[at..].find([' ', '\t', '\r', '\n'])?,
-                b' ' | b'\t' | b'\r' | b'\n' | b':' => at += 1,
+                b' ' | b'\t' | b'\r' | b'\n' | b':' | b'-' | b'?' | b',' | 0xef | 0xbb | 0xbf => at += 1,
                 _ => return None,
             }
         }
