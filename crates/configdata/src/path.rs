@@ -418,7 +418,7 @@ impl fmt::Display for ResolvedPath {
 /// A key as a segment that parses back to this key and nothing else.
 pub(crate) fn escape_key(key: &str) -> String {
     let escaped = escape(key);
-    if escaped.is_empty() || escaped.starts_with(['*', '?', '@', '|', '"']) {
+    if escaped.is_empty() || escaped.contains('#') || escaped.starts_with(['*', '?', '@', '|', '"']) {
         // Only quoting can say these; a quote inside such a key has no spelling and stays as it is.
         return format!("\"{key}\"");
     }

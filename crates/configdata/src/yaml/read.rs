@@ -135,8 +135,6 @@ impl<'t> Reader<'t> {
             Event::Comment(..) => {
                 let span = self.local(bytes);
                 self.tree.comments.push(span);
-                // A comment that was held back while its place was unclear may come late.
-                self.cursor = self.cursor.max(bytes.end);
             }
             Event::Scalar(value, style, anchor, tag) => {
                 let tag = tag.as_deref();
@@ -234,8 +232,8 @@ impl<'t> Reader<'t> {
             ScalarStyle::Plain => (bytes.clone(), Style::Plain),
             ScalarStyle::SingleQuoted => (bytes.clone(), Style::SingleQuoted),
             ScalarStyle::DoubleQuoted => (bytes.clone(), Style::DoubleQuoted),
-            ScalarStyle::Literal => (self.block_scalar(b'|', bytes), Style::Literal),
-            ScalarStyle::Folded => (self.block_scalar(b'>', bytes), Style::Folded),
+            ScalarStyle::Literal => (self.block_scalar(b'|', bytes, value), Style::Literal),
+            ScalarStyle::Folded => (self.block_scalar(b'>', bytes, value), Style::Folded),
         };
         self.cursor = range.end;
         let source = &self.text[range.clone()];
@@ -268,10 +266,19 @@ impl<'t> Reader<'t> {
 
     /// From the header of a block scalar to the end of its last line of content, without that
     /// line's break. The parser names the content only.
-    fn block_scalar(&self, indicator: u8, bytes: &Range<usize>) -> Range<usize> {
+    fn block_scalar(&self, indicator: u8, bytes: &Range<usize>, value: &str) -> Range<usize> {
         let start = self.scan_for(indicator, self.cursor).unwrap_or(bytes.start);
         let header_line = &self.text[start..line_break(self.text, start)];
         let keep = header_line.split('#').next().is_some_and(|header| header.contains('+'));
+        if indicator == b'|' && !keep && !value.trim_end_matches('\n').is_empty() {
+            // Line for line the text is the value, blanks and all.
+            let mut end = line_break(self.text, start);
+            for _ in value.trim_end_matches('\n').split('\n') {
+                let next = self.text[end..].find('\n').map_or(self.text.len(), |at| end + at + 1);
+                end = line_break(self.text, next);
+            }
+            return start..end;
+        }
         let content = &self.text[bytes.start.min(bytes.end)..bytes.end];
         // The span runs up to the next token: drop the blanks of that token's line.
         let content = match content.rfind('\n') {

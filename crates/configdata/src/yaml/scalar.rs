@@ -114,8 +114,9 @@ pub(crate) fn fits_block(text: &str) -> bool {
     let lines = text.trim_end_matches('\n');
     !lines.is_empty()
         && !text.chars().any(|c| c != '\n' && c != '\t' && is_special(c))
-        // A first line of blanks would be taken for the indentation.
-        && !lines.lines().next().is_some_and(|line| line.trim().is_empty())
+        // Lines of blanks only would be taken for indentation, or be lost on the next reader.
+        && !lines.split('\n').any(|line| !line.is_empty() && line.trim().is_empty())
+        && !lines.starts_with('\n')
 }
 
 /// A literal block scalar: the header, then the lines, each indented. `step` is the indentation
