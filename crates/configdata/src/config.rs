@@ -288,6 +288,9 @@ impl Batch {
             let place = before.root().and_then(|root| deepest(root, &first)).map_or(0, |node| node.span().start);
             before.refuse(&first, Refusal::new(place, reason))
         };
+        if before.text.ends_with('\n') && !text.ends_with('\n') {
+            return Err(fail("the line break at the end of the document would be lost".to_owned()));
+        }
         let mut segments = read::read(&text).map_err(|error| fail(format!("the result would not be readable: {}", error.message)))?;
         let Some(segment) = segments.pop().filter(|_| segments.is_empty()) else {
             return Err(fail("the result would be more than one document".to_owned()));

@@ -202,7 +202,8 @@ fn split_segments(body: &str) -> Result<Vec<(usize, &str)>, usize> {
     let mut at = 0;
     let bytes = body.as_bytes();
     while at <= bytes.len() {
-        if at == start && bytes.get(at) == Some(&b'"') {
+        let opens = at == start || at == start + 1 && bytes[start] == b'|';
+        if opens && bytes.get(at) == Some(&b'"') {
             let close = body[at + 1..].find('"').ok_or(at)? + at + 1;
             at = close + 1;
             continue;
@@ -240,6 +241,11 @@ fn parse_selector(text: &str) -> Result<Selector, SegmentFault> {
     }
     if text == "*" {
         return Ok(Selector::Any);
+    }
+    if text.starts_with(['*', '?', '@'])
+        && let Some(at) = text.find('#')
+    {
+        return Err((at, "'#' begins the name of a part, at the end of the path"));
     }
     if let Some(rest) = text.strip_prefix("*@") {
         let parameter = match rest.strip_prefix(':') {

@@ -57,8 +57,13 @@ fn places(config: &Config) -> Vec<(usize, ResolvedPath)> {
     places
 }
 
+/// 2,000 cases, or as many as `PROPTEST_CASES` says.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_kept_or_refused(text in yamlish()) {
@@ -137,16 +142,15 @@ proptest! {
     }
 
     #[test]
-    fn paths_read_back(keys in prop::collection::vec("[a-z./~#*?@|\" =&é0-9-]{1,6}", 1..4)) {
-        // A quote inside a key that needs quoting has no spelling.
-        prop_assume!(keys.iter().all(|key| !key.contains('"')));
+    fn paths_read_back(keys in prop::collection::vec("[a-z./~#*?@| =&é0-9-]{1,6}", 1..4)) {
+        // No quotes: inside a key that needs quoting they have no spelling.
         let path = ResolvedPath(keys.into_iter().map(Step::Key).collect());
         let read = Path::parse(&path.to_string());
         prop_assert_eq!(read.as_ref().ok().and_then(Path::resolved), Some(path.clone()), "{}", path);
     }
 
     #[test]
-    fn any_path_is_read_or_refused(text in "[a-z.*?=|#@~:\"0-9&; é-]{0,24}") {
+    fn any_path_is_read_or_refused(text in "[a-z.*?=|#@~:0-9&; é-]{0,24}|[a-z.\"~1]{0,9}") {
         match Path::parse(&text) {
             Ok(path) => {
                 let shown = path.to_string();
