@@ -1,1 +1,120 @@
-//! The operations of the hub and their rules.
+//! The operations of the hub and their rules: what every operation does and who may do it.
+//!
+//! Invariants: every operation passes [`Caller`] through one access check, which is also the
+//! only way to learn the organization that all reads and writes are bound to; an id of another
+//! organization looks exactly like an id that does not exist; Data, Revisions and Mutations are
+//! written in one place ([`commit`]), in one transaction; a dry run is the same code without the
+//! final commit.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use cubit_hub::{Hub, HubOptions, ListQuery};
+//!
+//! let hub = Hub::open(HubOptions { data_dir: "data".into() }).await?;
+//! let administrator = hub.bootstrap().await?;
+//! let token = hub.issue_token(administrator.user_id, administrator.organization_id, "me").await?;
+//! let caller = hub.authenticate(&token, "example").await?;
+//! let spaces = hub.list_spaces(&caller, &ListQuery::default()).await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod access;
+mod bootstrap;
+mod commit;
+mod compute;
+mod error;
+mod expand;
+mod function;
+mod list;
+mod mutation;
+mod revision;
+mod select;
+mod space;
+mod text;
+mod unit;
+
+use std::path::PathBuf;
+
+use cubit_store::{Store, StoreError};
+use thiserror::Error;
+
+pub use access::Caller;
+pub use bootstrap::LocalAdministrator;
+pub use error::{ErrorKind, HubError};
+pub use function::{FunctionCatalogue, Invoke};
+pub use list::ListQuery;
+pub use select::Selected;
+pub use unit::{CreateUnit, UnitChange};
+
+/// The database inside the data directory.
+const DATABASE: &str = "cubit.db";
+
+/// Where a hub keeps its data.
+#[derive(Debug, Clone)]
+pub struct HubOptions {
+    /// A directory of its own; made if missing.
+    pub data_dir: PathBuf,
+}
+
+/// Why a hub does not open.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The data directory cannot be used.
+    #[error("the data directory {} cannot be used: {error}", .path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error("the database {} cannot be opened: {error}", .path.display())]
+    Database {
+        /// The file.
+        path: PathBuf,
+        /// What the database says.
+        error: StoreError,
+    },
+}
+
+/// A running hub. Cheap to clone; all clones are the same hub.
+#[derive(Debug, Clone)]
+pub struct Hub {
+    store: Store,
+}
+
+impl Hub {
+    /// Opens the hub that keeps its data in a directory.
+    ///
+    /// # Errors
+    /// When the directory or the database in it cannot be used.
+    pub async fn open(options: HubOptions) -> Result<Self, OpenError> {
+        let path = options.data_dir;
+        if let Err(error) = tokio::fs::create_dir_all(&path).await {
+            return Err(OpenError::Directory { path, error });
+        }
+        let path = path.join(DATABASE);
+        match Store::open(&path).await {
+            Ok(store) => Ok(Self { store }),
+            Err(error) => Err(OpenError::Database { path, error }),
+        }
+    }
+
+    /// Whether the hub can answer requests.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ready(&self) -> Result<(), HubError> {
+        self.store.read().await?;
+        Ok(())
+    }
+
+    /// Closes the hub after what is running has finished.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use utoipa::openapi::{RefOr, Schema};
 
+pub use cubit_configdata::ResourceInfo;
+pub use cubit_configdata::mutation::ResourceMutation;
+pub use cubit_functions::FunctionInvocation;
+
 use crate::Field;
 use crate::field::reference;
 
@@ -68,33 +72,4 @@ impl Field for Option<ResourceMutationList> {
     fn schema() -> RefOr<Schema> {
         reference("ResourceMutationList")
     }
-}
-
-// --- until the engine crates have them ---
-
-/// One resource's recorded changes.
-pub type ResourceMutation = serde_json::Value;
-
-/// Identity of one configuration element inside the data.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct ResourceInfo {
-    /// Full name.
-    pub resource_name: String,
-    /// Name without its scope.
-    pub resource_name_without_scope: String,
-    /// Type.
-    pub resource_type: String,
-    /// Category.
-    pub resource_category: String,
-}
-
-/// A function name with its arguments.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, serde::Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub struct FunctionInvocation {
-    /// Function to call.
-    pub function_name: String,
-    /// Function arguments, in order.
-    pub arguments: Vec<serde_json::Value>,
 }

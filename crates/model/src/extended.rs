@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use cubit_query::{Row, Table, Value};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::{Entity, Mutation, Organization, ResponseError, Revision, Space, Unit, User};
 
@@ -23,9 +25,26 @@ pub trait Extended: Serialize + Row + Default + Send + Sync + 'static {
     /// The entity, to fill in what was not read at first.
     fn entity_mut(&mut self) -> &mut Self::Entity;
 
+    /// Empties a member that was only needed to evaluate a query.
+    fn clear(&mut self, member: &str);
+
     /// What `where` may name: the entity's own attributes and those of the members it can see.
     fn table() -> Table;
 }
+
+/// An entity of a kind this version does not have: there are none, and no value of this type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Absent {}
+
+impl PartialSchema for Absent {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .description(Some("Not available in this version."))
+            .into()
+    }
+}
+
+impl ToSchema for Absent {}
 
 /// Declares a wrapper: the entity, the members `where` may look into, and the other members.
 macro_rules! extended {
@@ -34,6 +53,8 @@ macro_rules! extended {
         $Extended:ident of $entity:ident: $Entity:ident;
         related { $( $(#[doc = $doc:expr])+ $name:literal $field:ident: $type:ident; )* }
         more { $( $(#[$meta:meta])+ $more:ident: $more_type:ty; )* }
+        absent { $( $(#[doc = $absent_doc:expr])+ $absent:ident; )* }
+        absent_lists { $( $(#[doc = $list_doc:expr])+ $list:ident; )* }
     ) => {
         $(#[doc = $about])+
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -48,6 +69,17 @@ macro_rules! extended {
                 pub $field: Option<$type>,
             )*
             $( $(#[$meta])+ pub $more: $more_type, )*
+            $(
+                $(#[doc = $absent_doc])+
+                #[serde(skip_serializing_if = "Option::is_none")]
+                #[schema(nullable = false)]
+                pub $absent: Option<Absent>,
+            )*
+            $(
+                $(#[doc = $list_doc])+
+                #[serde(skip_serializing_if = "Vec::is_empty")]
+                pub $list: Vec<Absent>,
+            )*
             /// Set when this item failed.
             #[serde(skip_serializing_if = "Option::is_none")]
             #[schema(nullable = false)]
@@ -67,6 +99,13 @@ macro_rules! extended {
 
             fn entity_mut(&mut self) -> &mut $Entity {
                 &mut self.$entity
+            }
+
+            fn clear(&mut self, member: &str) {
+                match member {
+                    $($name => self.$field = None,)*
+                    _ => {}
+                }
             }
 
             fn table() -> Table {
@@ -147,6 +186,8 @@ extended! {
         #[serde(skip_serializing_if = "BTreeMap::is_empty")]
         trigger_count_by_event_type: BTreeMap<String, i64>;
     }
+    absent {}
+    absent_lists {}
 }
 
 extended! {
@@ -177,6 +218,22 @@ extended! {
         #[serde(skip_serializing_if = "Vec::is_empty")]
         approved_by: Vec<User>;
     }
+    absent {
+        /// Expanded worker of the target.
+        bridge_worker;
+        /// Expanded open change set.
+        change_set;
+        /// Newest event.
+        latest_unit_event;
+        /// Expanded target.
+        target;
+        /// Latest action status.
+        unit_status;
+    }
+    absent_lists {
+        /// Expanded links that start at the unit.
+        from_link;
+    }
 }
 
 extended! {
@@ -193,6 +250,14 @@ extended! {
         "User" user: User;
     }
     more {}
+    absent {
+        /// Expanded change set.
+        change_set;
+    }
+    absent_lists {
+        /// Expanded tags.
+        tags;
+    }
 }
 
 extended! {
@@ -211,6 +276,15 @@ extended! {
         "MergeSource" merge_source: Unit;
     }
     more {}
+    absent {
+        /// Expanded invocation.
+        invocation;
+        /// Expanded link.
+        link;
+        /// Expanded trigger.
+        trigger;
+    }
+    absent_lists {}
 }
 
 #[expect(

@@ -42,7 +42,9 @@ pub use base64::Base64;
 pub use engine::{FunctionInvocation, ResourceInfo, ResourceMutation, ResourceMutationList};
 pub use entity::{Attribute, Entity, Flags};
 pub use error::{DeleteResponse, ErrorItem, ErrorMetadata, ResponseError, StandardErrorResponse};
-pub use extended::{Extended, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedUnit};
+pub use extended::{
+    Absent, Extended, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedUnit,
+};
 pub use field::{Field, Mergeable, Patch, Time};
 pub use function::{FunctionInvocationsRequest, FunctionInvocationsResponse};
 pub use id::{

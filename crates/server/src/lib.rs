@@ -1,1 +1,120 @@
-//! The HTTP face of the hub: routes, errors, OpenAPI.
+//! The HTTP face of the hub: routes, sign-in, errors, `OpenAPI`. No rules live here.
+//!
+//! Invariants: every operation under `/api` except `/api/info` and `/api/openapi.json` needs a
+//! valid token; success is 200, or 207 when part of an answer failed; every failure is JSON with
+//! `Code` and `Message`; every answer carries `X-Request-Id`; a handler that panics answers 500
+//! and the process goes on.
+//!
+//! ```no_run
+//! # async fn example(hub: cubit_hub::Hub) -> std::io::Result<()> {
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:9080").await?;
+//! cubit_server::serve(hub, listener, std::future::pending()).await
+//! # }
+//! ```
+
+#![expect(
+    unused_qualifications,
+    reason = "the attribute that documents handlers writes them"
+)]
+
+mod answer;
+mod body;
+mod error;
+mod function;
+mod layers;
+mod meta;
+mod mutation;
+mod openapi;
+mod parameters;
+mod revision;
+mod sign_in;
+mod space;
+mod unit;
+
+use std::future::Future;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::serve::ListenerExt;
+use cubit_hub::Hub;
+use tokio::net::TcpListener;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::ApiError;
+
+/// Largest body: 64 MiB of Data in base64, and room for the rest of the entity.
+const BODY_LIMIT: usize = 90 << 20;
+
+/// Serves the hub on a listener until the future completes; requests that are running finish.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    hub: Hub,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let listener = listener.tap_io(|stream| {
+        // Answers are written whole; waiting to fill packets only adds delay.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+    });
+    axum::serve(listener, router(hub))
+        .with_graceful_shutdown(shutdown)
+        .await
+}
+
+/// The routes of the hub, for a server or a test.
+pub fn router(hub: Hub) -> Router {
+    let (api, _) = api().split_for_parts();
+    let api = api
+        .route("/openapi.json", axum::routing::get(openapi::document))
+        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() });
+    let router = Router::new()
+        .nest("/api", api)
+        .route("/healthz", axum::routing::get(meta::alive))
+        .route("/readyz", axum::routing::get(meta::ready))
+        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
+        .fallback(|| async { ApiError::no_route() })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(hub);
+    layers::around(router)
+}
+
+/// The `OpenAPI` document of the routes.
+#[must_use]
+pub fn openapi_json() -> String {
+    let document: OpenApi = api().split_for_parts().1;
+    document.to_pretty_json().unwrap_or_default()
+}
+
+/// Every operation, once: the routes and their documentation come from the same list.
+fn api() -> OpenApiRouter<Hub> {
+    OpenApiRouter::with_openapi(openapi::outline())
+        .routes(routes!(meta::info))
+        .routes(routes!(meta::me))
+        .routes(routes!(space::list, space::create))
+        .routes(routes!(
+            space::get,
+            space::update,
+            space::patch,
+            space::delete
+        ))
+        .routes(routes!(unit::list, unit::create))
+        .routes(routes!(unit::list_all))
+        .routes(routes!(unit::get, unit::update, unit::patch, unit::delete))
+        .routes(routes!(unit::data))
+        .routes(routes!(revision::list_all))
+        .routes(routes!(revision::list))
+        .routes(routes!(revision::get))
+        .routes(routes!(revision::data))
+        .routes(routes!(mutation::list))
+        .routes(routes!(mutation::get))
+        .routes(routes!(function::list_all))
+        .routes(routes!(function::list))
+        .routes(routes!(function::invoke_all))
+        .routes(routes!(function::invoke))
+}

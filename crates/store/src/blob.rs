@@ -25,8 +25,9 @@ const BATCH: usize = 1000;
 /// Text that starts like this would be taken for a trained dictionary.
 const DICTIONARY_MAGIC: [u8; 4] = 0xEC30_A437_u32.to_le_bytes();
 
-/// The identifier of a text.
-fn identify(text: &[u8]) -> BlobId {
+/// The identifier a text has.
+#[must_use]
+pub fn identify(text: &[u8]) -> BlobId {
     BlobId(Sha256::digest(text).into())
 }
 

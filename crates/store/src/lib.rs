@@ -36,6 +36,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
+pub use blob::identify;
 pub use error::StoreError;
 pub use identity::{Identity, Token};
 pub use space::UnitCounts;

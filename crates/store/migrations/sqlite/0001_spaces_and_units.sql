@@ -1,5 +1,6 @@
 -- Identifiers are 16-byte blobs, times are microseconds since 1970, maps and lists are JSON text.
 -- The organization leads every index, so that data can later be partitioned by it.
+-- History is written before its unit, so those references are checked on commit.
 
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY NOT NULL,
@@ -148,6 +149,7 @@ CREATE TABLE revisions (
     PRIMARY KEY (organization_id, revision_id),
     UNIQUE (organization_id, unit_id, revision_num),
     FOREIGN KEY (organization_id, unit_id) REFERENCES units ON DELETE CASCADE
+        DEFERRABLE INITIALLY DEFERRED
 );
 CREATE INDEX revisions_by_data ON revisions (organization_id, data_blob);
 CREATE INDEX revisions_by_mutation_sources ON revisions (organization_id, mutation_sources_blob);
@@ -178,4 +180,5 @@ CREATE TABLE mutations (
     PRIMARY KEY (organization_id, mutation_id),
     UNIQUE (organization_id, unit_id, mutation_num),
     FOREIGN KEY (organization_id, unit_id) REFERENCES units ON DELETE CASCADE
+        DEFERRABLE INITIALLY DEFERRED
 );

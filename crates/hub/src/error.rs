@@ -1,0 +1,123 @@
+//! Why an operation is refused or fails.
+
+use cubit_model::{Invalid, InvalidReference};
+use cubit_store::StoreError;
+use thiserror::Error;
+
+/// What kind of failure it is, for whoever translates it to a protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The request is not valid.
+    Invalid,
+    /// No valid credentials.
+    Unauthenticated,
+    /// Something named does not exist, as far as the caller can see.
+    NotFound,
+    /// What was read has changed since.
+    Conflict,
+    /// The request is too large.
+    TooLarge,
+    /// The request was understood and cannot be done in the current state.
+    Unprocessable,
+    /// The hub itself failed.
+    Internal,
+}
+
+impl ErrorKind {
+    /// The word for it in answers about many entities.
+    #[must_use]
+    pub const fn category(self) -> &'static str {
+        match self {
+            Self::Invalid | Self::TooLarge | Self::Unprocessable => "validation",
+            Self::Unauthenticated => "unauthenticated",
+            Self::NotFound => "not-found",
+            Self::Conflict => "conflict",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// A refused or failed operation.
+#[derive(Debug, Error)]
+pub enum HubError {
+    /// The request is not valid.
+    #[error("{0}")]
+    Invalid(String),
+    /// No valid credentials.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// Something named does not exist, as far as the caller can see.
+    #[error("{entity} {id} not found")]
+    NotFound {
+        /// Its type.
+        entity: &'static str,
+        /// Its id.
+        id: String,
+    },
+    /// What was read has changed since.
+    #[error(
+        "{entity} {slug} has changed since it was read: the request has Version {sent}, the stored one is {stored}; read it again and repeat the change"
+    )]
+    Conflict {
+        /// Its type.
+        entity: &'static str,
+        /// Its slug.
+        slug: String,
+        /// The version in the request.
+        sent: i64,
+        /// The stored version.
+        stored: i64,
+    },
+    /// The request is too large.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The request was understood and cannot be done in the current state.
+    #[error("{0}")]
+    Unprocessable(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A task of the hub ended abnormally.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+impl HubError {
+    /// The kind of failure.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Invalid(_) => ErrorKind::Invalid,
+            Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::TooLarge(_) => ErrorKind::TooLarge,
+            Self::Unprocessable(_) => ErrorKind::Unprocessable,
+            Self::Store(_) | Self::Internal(_) => ErrorKind::Internal,
+        }
+    }
+
+    pub(crate) fn not_found(entity: &'static str, id: impl ToString) -> Self {
+        Self::NotFound {
+            entity,
+            id: id.to_string(),
+        }
+    }
+
+    /// Something the API names and this version does not have yet.
+    pub(crate) fn not_available(what: &str) -> Self {
+        Self::Invalid(format!("{what} is not available in this version"))
+    }
+}
+
+impl From<Invalid> for HubError {
+    fn from(error: Invalid) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}
+
+impl From<InvalidReference> for HubError {
+    fn from(error: InvalidReference) -> Self {
+        Self::Invalid(error.to_string())
+    }
+}

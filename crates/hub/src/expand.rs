@@ -1,0 +1,188 @@
+//! Expands references: a constant number of statements for any number of rows.
+
+use std::collections::{HashMap, HashSet};
+
+use cubit_model::{
+    Entity, Extended, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedUnit,
+    Organization, OrganizationId, Revision, Space, Unit, UnitId, User,
+};
+use cubit_query::Where;
+use cubit_store::Read;
+use uuid::Uuid;
+
+use crate::HubError;
+
+/// A wrapper whose members can be filled in.
+pub(crate) trait Expand: Extended {
+    /// Fills in the members named.
+    async fn expand(
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: &mut [Self],
+        members: &HashSet<&'static str>,
+    ) -> Result<(), HubError>;
+}
+
+/// Fills one member of every row with the entity its reference names.
+async fn fill<X, E: Entity>(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [X],
+    reference: impl Fn(&X) -> Option<Uuid>,
+    member: impl Fn(&mut X) -> &mut Option<E>,
+) -> Result<(), HubError> {
+    let ids: HashSet<Uuid> = rows.iter().filter_map(&reference).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let found: HashMap<Uuid, E> = read.get_many(organization_id, &ids).await?;
+    for row in rows {
+        let entity = reference(row).and_then(|id| found.get(&id).cloned());
+        *member(row) = entity;
+    }
+    Ok(())
+}
+
+/// The organization is the same for every row.
+async fn fill_organization<X>(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [X],
+    member: impl Fn(&mut X) -> &mut Option<Organization>,
+) -> Result<(), HubError> {
+    let organization: Option<Organization> = read.find(organization_id, &Where::default()).await?;
+    for row in rows {
+        member(row).clone_from(&organization);
+    }
+    Ok(())
+}
+
+/// Fills members that name a revision of the unit by number.
+async fn fill_revisions(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [ExtendedUnit],
+    number: impl Fn(&Unit) -> i64,
+    member: impl Fn(&mut ExtendedUnit) -> &mut Option<Revision>,
+) -> Result<(), HubError> {
+    let key = |row: &ExtendedUnit| (row.unit.unit_id, number(&row.unit));
+    let numbers: Vec<(UnitId, i64)> = rows.iter().map(key).collect();
+    let found = read.revisions(organization_id, &numbers).await?;
+    for row in rows {
+        let revision = found.get(&key(row)).cloned();
+        *member(row) = revision;
+    }
+    Ok(())
+}
+
+/// Fills in those of the members that are wanted.
+macro_rules! fill_members {
+    ($members:ident; $($name:literal => $filler:expr;)*) => {
+        $(if $members.contains($name) { $filler.await?; })*
+    };
+}
+
+impl Expand for ExtendedSpace {
+    async fn expand(
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: &mut [Self],
+        members: &HashSet<&'static str>,
+    ) -> Result<(), HubError> {
+        fill_members! { members;
+            "Organization" => fill_organization(read, organization_id, rows, |row| &mut row.organization);
+        }
+        Ok(())
+    }
+}
+
+impl Expand for ExtendedUnit {
+    async fn expand(
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: &mut [Self],
+        members: &HashSet<&'static str>,
+    ) -> Result<(), HubError> {
+        let id = organization_id;
+        fill_members! { members;
+            "Organization" => fill_organization(read, id, rows, |row| &mut row.organization);
+            "Space" => fill::<_, Space>(read, id, rows, |row| Some(row.unit.space_id.0), |row| &mut row.space);
+            "UpstreamSpace" => fill::<_, Space>(read, id, rows, |row| row.unit.upstream_space_id.map(|id| id.0), |row| &mut row.upstream_space);
+            "UpstreamUnit" => fill::<_, Unit>(read, id, rows, |row| row.unit.upstream_unit_id.map(|id| id.0), |row| &mut row.upstream_unit);
+            "HeadRevision" => fill_revisions(read, id, rows, |unit| unit.head_revision_num, |row| &mut row.head_revision);
+            "LastAppliedRevision" => fill_revisions(read, id, rows, |unit| unit.last_applied_revision_num, |row| &mut row.last_applied_revision);
+            "LiveRevision" => fill_revisions(read, id, rows, |unit| unit.live_revision_num, |row| &mut row.live_revision);
+            "PreviousLiveRevision" => fill_revisions(read, id, rows, |unit| unit.previous_live_revision_num, |row| &mut row.previous_live_revision);
+            "HeadMutation" => fill_head_mutation(read, id, rows);
+            "ApprovedBy" => fill_approvers(read, id, rows);
+        }
+        Ok(())
+    }
+}
+
+async fn fill_head_mutation(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [ExtendedUnit],
+) -> Result<(), HubError> {
+    let key = |row: &ExtendedUnit| (row.unit.unit_id, row.unit.head_mutation_num);
+    let numbers: Vec<_> = rows.iter().map(key).collect();
+    let found = read.mutations(organization_id, &numbers).await?;
+    for row in rows {
+        row.head_mutation = found.get(&key(row)).cloned();
+    }
+    Ok(())
+}
+
+async fn fill_approvers(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [ExtendedUnit],
+) -> Result<(), HubError> {
+    let ids: HashSet<Uuid> = rows
+        .iter()
+        .flat_map(|row| row.unit.approved_by.iter().copied())
+        .collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let found: HashMap<Uuid, User> = read.get_many(organization_id, &ids).await?;
+    for row in rows {
+        let approvers = row.unit.approved_by.iter();
+        row.approved_by = approvers.filter_map(|id| found.get(id).cloned()).collect();
+    }
+    Ok(())
+}
+
+impl Expand for ExtendedRevision {
+    async fn expand(
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: &mut [Self],
+        members: &HashSet<&'static str>,
+    ) -> Result<(), HubError> {
+        let id = organization_id;
+        fill_members! { members;
+            "Organization" => fill_organization(read, id, rows, |row| &mut row.organization);
+            "Space" => fill::<_, Space>(read, id, rows, |row| Some(row.revision.space_id.0), |row| &mut row.space);
+            "Unit" => fill::<_, Unit>(read, id, rows, |row| Some(row.revision.unit_id.0), |row| &mut row.unit);
+            "User" => fill::<_, User>(read, id, rows, |row| Some(row.revision.user_id.0), |row| &mut row.user);
+        }
+        Ok(())
+    }
+}
+
+impl Expand for ExtendedMutation {
+    async fn expand(
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: &mut [Self],
+        members: &HashSet<&'static str>,
+    ) -> Result<(), HubError> {
+        let id = organization_id;
+        fill_members! { members;
+            "Organization" => fill_organization(read, id, rows, |row| &mut row.organization);
+            "Space" => fill::<_, Space>(read, id, rows, |row| Some(row.mutation.space_id.0), |row| &mut row.space);
+            "Unit" => fill::<_, Unit>(read, id, rows, |row| Some(row.mutation.unit_id.0), |row| &mut row.unit);
+            "Revision" => fill::<_, Revision>(read, id, rows, |row| Some(row.mutation.revision_id.0), |row| &mut row.revision);
+            "MergeSource" => fill::<_, Unit>(read, id, rows, |row| row.mutation.merge_source_id.map(|id| id.0), |row| &mut row.merge_source);
+        }
+        Ok(())
+    }
+}

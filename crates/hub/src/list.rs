@@ -1,0 +1,194 @@
+//! Reading lists and single entities: `where`, `filter`, `contains`, `select` and `include` mean
+//! the same for every entity.
+
+use std::collections::HashSet;
+
+use cubit_model::{Entity, Extended};
+use cubit_query::{Contains, Literal, Operand, QueryError, Where, parse_names};
+use uuid::Uuid;
+
+use crate::expand::Expand;
+use crate::{Hub, HubError, Selected};
+
+/// The parameters of a list or a read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Conditions on attributes.
+    pub r#where: String,
+    /// Id of a saved filter.
+    pub filter: String,
+    /// Text to look for in any attribute.
+    pub contains: String,
+    /// References to expand.
+    pub include: String,
+    /// Attributes to answer.
+    pub select: String,
+    /// Type of a resource that the data must hold.
+    pub resource_type: String,
+    /// Conditions on the data.
+    pub where_data: String,
+    /// Whether to add counts.
+    pub summary: bool,
+}
+
+/// A checked query for one kind of entity.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) condition: Where,
+    contains: Option<Contains>,
+    /// Members the answer shows.
+    shown: Vec<&'static str>,
+    /// Members needed to evaluate or to show.
+    members: HashSet<&'static str>,
+    pub(crate) attributes: Option<Vec<&'static str>>,
+}
+
+impl Plan {
+    /// Checks a query.
+    pub(crate) fn new<X: Extended>(query: &ListQuery) -> Result<Self, HubError> {
+        let table = X::table();
+        let condition = Where::parse(&query.r#where, &table).map_err(bad("where"))?;
+        check_filter(&query.filter)?;
+        let contains = (!query.contains.is_empty()).then(|| Contains::new(&query.contains));
+
+        let includes = X::Entity::INCLUDES;
+        let names: Vec<_> = includes.iter().map(|(name, _)| *name).collect();
+        let shown: Vec<_> = parse_names(&query.include, &names)
+            .map_err(bad("include"))?
+            .into_iter()
+            .flat_map(|name| includes.iter().filter(move |(known, _)| *known == name))
+            .map(|(_, member)| *member)
+            .collect();
+        let related = condition.attributes().filter_map(|operand| operand.entity);
+        let members = shown.iter().copied().chain(related).collect();
+        let attributes = selection::<X::Entity>(query, &condition)?;
+        Ok(Self {
+            condition,
+            contains,
+            shown,
+            members,
+            attributes,
+        })
+    }
+
+    /// Restricts the query to entities of a parent.
+    pub(crate) fn within(mut self, attribute: &'static str, id: Uuid) -> Self {
+        self.condition = self.condition.and(attribute, Literal::Uuid(id));
+        self
+    }
+
+    /// Whether nothing but the parent restricts the query.
+    pub(crate) fn is_everything(&self) -> bool {
+        self.condition.is_empty() && self.contains.is_none()
+    }
+
+    /// Whether an attribute is answered.
+    pub(crate) fn wants(&self, attribute: &str) -> bool {
+        self.attributes
+            .as_ref()
+            .is_none_or(|attributes| attributes.contains(&attribute))
+    }
+
+    /// Expands what the query needs, and keeps the entities that satisfy it.
+    pub(crate) async fn select<X: Expand>(
+        &self,
+        read: &mut cubit_store::Read,
+        organization_id: cubit_model::OrganizationId,
+        entities: Vec<X::Entity>,
+    ) -> Result<Vec<X>, HubError> {
+        let mut rows: Vec<X> = entities.into_iter().map(X::of).collect();
+        X::expand(read, organization_id, &mut rows, &self.members).await?;
+        rows.retain(|row| self.condition.matches(row) && self.contains_text(row.entity()));
+        for member in self.members.iter().filter(|m| !self.shown.contains(m)) {
+            rows.iter_mut().for_each(|row| row.clear(member));
+        }
+        Ok(rows)
+    }
+
+    fn contains_text<E: Entity>(&self, entity: &E) -> bool {
+        self.contains.as_ref().is_none_or(|contains| {
+            contains.matches(
+                E::ATTRIBUTES
+                    .iter()
+                    .filter(|attribute| attribute.flags.search)
+                    .map(|attribute| (attribute.get)(entity)),
+            )
+        })
+    }
+
+    /// Wraps rows into answers.
+    pub(crate) fn answers<X>(&self, rows: Vec<X>) -> Vec<Selected<X>> {
+        rows.into_iter()
+            .map(|extended| Selected {
+                extended,
+                attributes: self.attributes.clone(),
+            })
+            .collect()
+    }
+}
+
+/// The attributes to answer: those selected, those that always come, and those the query used.
+fn selection<E: Entity>(
+    query: &ListQuery,
+    condition: &Where,
+) -> Result<Option<Vec<&'static str>>, HubError> {
+    if query.select.trim().is_empty() {
+        return Ok(None);
+    }
+    let members = E::INCLUDES
+        .iter()
+        .flat_map(|(name, member)| [*name, *member]);
+    let known: Vec<_> = E::ATTRIBUTES
+        .iter()
+        .map(|attribute| attribute.name)
+        .chain(members)
+        .chain([E::NAME])
+        .collect();
+    let mut selected = parse_names(&query.select, &known).map_err(bad("select"))?;
+    let always = E::ATTRIBUTES.iter().filter(|attribute| {
+        attribute.flags.always || (attribute.flags.search && !query.contains.is_empty())
+    });
+    selected.extend(always.map(|attribute| attribute.name));
+    let own = |operand: &Operand| operand.entity.is_none().then_some(operand.attribute);
+    selected.extend(condition.attributes().filter_map(own));
+    Ok(Some(selected))
+}
+
+/// An error of a query language, with the parameter it is in.
+pub(crate) fn bad(parameter: &'static str) -> impl Fn(QueryError) -> HubError {
+    move |error| HubError::Invalid(format!("{parameter}: {error}"))
+}
+
+/// There are no saved filters yet, so every id is one that does not exist.
+pub(crate) fn check_filter(filter: &str) -> Result<(), HubError> {
+    if filter.is_empty() {
+        return Ok(());
+    }
+    match Uuid::try_parse(filter) {
+        Ok(id) => Err(HubError::not_found("Filter", id)),
+        Err(_) => Err(HubError::Invalid(format!(
+            "filter: {filter:?} is not a UUID"
+        ))),
+    }
+}
+
+impl Hub {
+    /// A read that expands and selects like a list, for one entity.
+    pub(crate) async fn one<X: Expand>(
+        &self,
+        read: &mut cubit_store::Read,
+        organization_id: cubit_model::OrganizationId,
+        entity: X::Entity,
+        query: &ListQuery,
+    ) -> Result<(Plan, X), HubError> {
+        let plan = Plan::new::<X>(query)?;
+        let id = entity.uuid();
+        let mut rows = plan
+            .select::<X>(read, organization_id, vec![entity])
+            .await?;
+        match rows.pop() {
+            Some(row) => Ok((plan, row)),
+            None => Err(HubError::not_found(X::Entity::NAME, id)),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Reading mutations.
+
+use cubit_model::{ExtendedMutation, Mutation, MutationId, SpaceId, UnitId};
+
+use crate::access::Permission;
+use crate::list::Plan;
+use crate::unit::find_unit;
+use crate::{Caller, Hub, HubError, ListQuery, Selected};
+
+impl Hub {
+    /// `ListExtendedMutations`: those of one unit.
+    ///
+    /// # Errors
+    /// When there is no such unit, or the query is not valid.
+    pub async fn list_mutations(
+        &self,
+        caller: &Caller,
+        space: SpaceId,
+        unit: UnitId,
+        query: &ListQuery,
+    ) -> Result<Vec<Selected<ExtendedMutation>>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        find_unit(&mut read, organization_id, space, unit).await?;
+        let plan = Plan::new::<ExtendedMutation>(query)?.within("UnitID", unit.0);
+        let mutations = read.list(organization_id, &plan.condition).await?;
+        let rows = plan.select(&mut read, organization_id, mutations).await?;
+        Ok(plan.answers(rows))
+    }
+
+    /// `GetExtendedMutation`
+    ///
+    /// # Errors
+    /// When there is no such mutation, or the query is not valid.
+    pub async fn get_mutation(
+        &self,
+        caller: &Caller,
+        (space, unit): (SpaceId, UnitId),
+        id: MutationId,
+        query: &ListQuery,
+    ) -> Result<Selected<ExtendedMutation>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        find_unit(&mut read, organization_id, space, unit).await?;
+        let mutation: Option<Mutation> = read.get(organization_id, id.0).await?;
+        let mutation = mutation
+            .filter(|mutation| mutation.unit_id == unit)
+            .ok_or_else(|| HubError::not_found("Mutation", id))?;
+        let (plan, row) = self
+            .one::<ExtendedMutation>(&mut read, organization_id, mutation, query)
+            .await?;
+        plan.answers(vec![row])
+            .pop()
+            .ok_or_else(|| HubError::not_found("Mutation", id))
+    }
+}

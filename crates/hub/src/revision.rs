@@ -1,0 +1,146 @@
+//! Reading revisions.
+
+use std::collections::HashMap;
+
+use cubit_configdata::Toolchain;
+use cubit_model::{ExtendedRevision, OrganizationId, Revision, RevisionId, SpaceId, UnitId};
+use cubit_store::Read;
+
+use crate::access::Permission;
+use crate::list::Plan;
+use crate::text::{Wanted, fill_text, toolchains};
+use crate::unit::find_unit;
+use crate::{Caller, Hub, HubError, ListQuery, Selected};
+
+impl Hub {
+    /// `ListExtendedRevisions`: those of one unit.
+    ///
+    /// # Errors
+    /// When there is no such unit, or the query is not valid.
+    pub async fn list_revisions(
+        &self,
+        caller: &Caller,
+        space: SpaceId,
+        unit: UnitId,
+        query: &ListQuery,
+    ) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        find_unit(&mut read, organization_id, space, unit).await?;
+        let plan = Plan::new::<ExtendedRevision>(query)?.within("UnitID", unit.0);
+        let revisions = read.list(organization_id, &plan.condition).await?;
+        answer(&mut read, organization_id, plan, revisions, |rows| rows).await
+    }
+
+    /// `ListAllRevisions`: of every unit, the newest that satisfies the query.
+    ///
+    /// # Errors
+    /// When the query is not valid.
+    pub async fn list_all_revisions(
+        &self,
+        caller: &Caller,
+        query: &ListQuery,
+    ) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        let plan = Plan::new::<ExtendedRevision>(query)?;
+        let revisions = if plan.is_everything() {
+            read.head_revisions(organization_id).await?
+        } else {
+            read.list(organization_id, &plan.condition).await?
+        };
+        answer(&mut read, organization_id, plan, revisions, newest).await
+    }
+
+    /// `GetExtendedRevision`
+    ///
+    /// # Errors
+    /// When there is no such revision, or the query is not valid.
+    pub async fn get_revision(
+        &self,
+        caller: &Caller,
+        (space, unit): (SpaceId, UnitId),
+        id: RevisionId,
+        query: &ListQuery,
+    ) -> Result<Selected<ExtendedRevision>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        let revision = find_revision(&mut read, organization_id, (space, unit), id).await?;
+        let plan = Plan::new::<ExtendedRevision>(query)?;
+        answer(&mut read, organization_id, plan, vec![revision], |rows| {
+            rows
+        })
+        .await?
+        .pop()
+        .ok_or_else(|| HubError::not_found("Revision", id))
+    }
+
+    /// `DownloadRevisionData`
+    ///
+    /// # Errors
+    /// When there is no such revision.
+    pub async fn revision_data(
+        &self,
+        caller: &Caller,
+        (space, unit): (SpaceId, UnitId),
+        id: RevisionId,
+    ) -> Result<Vec<u8>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        let revision = find_revision(&mut read, organization_id, (space, unit), id).await?;
+        Ok(read.blob(organization_id, revision.data_blob).await?)
+    }
+}
+
+/// A revision of a unit.
+pub(crate) async fn find_revision(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    (space, unit): (SpaceId, UnitId),
+    id: RevisionId,
+) -> Result<Revision, HubError> {
+    find_unit(read, organization_id, space, unit).await?;
+    let revision: Option<Revision> = read.get(organization_id, id.0).await?;
+    revision
+        .filter(|revision| revision.unit_id == unit)
+        .ok_or_else(|| HubError::not_found("Revision", id))
+}
+
+/// The newest revision of each unit, in the order of the list.
+fn newest(rows: Vec<ExtendedRevision>) -> Vec<ExtendedRevision> {
+    let mut numbers: HashMap<UnitId, i64> = HashMap::new();
+    for row in &rows {
+        let number = numbers.entry(row.revision.unit_id).or_default();
+        *number = row.revision.revision_num.max(*number);
+    }
+    rows.into_iter()
+        .filter(|row| numbers.get(&row.revision.unit_id) == Some(&row.revision.revision_num))
+        .collect()
+}
+
+async fn answer(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    plan: Plan,
+    revisions: Vec<Revision>,
+    reduce: impl Fn(Vec<ExtendedRevision>) -> Vec<ExtendedRevision>,
+) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
+    let rows = plan.select(read, organization_id, revisions).await?;
+    let mut rows = reduce(rows);
+    let units = rows.iter().map(|row| row.revision.unit_id);
+    let toolchains = toolchains(read, organization_id, units).await?;
+    let toolchain = |revision: &Revision| {
+        let known = toolchains.get(&revision.unit_id).copied();
+        known.unwrap_or(Toolchain::KubernetesYaml)
+    };
+    let revisions = rows.iter_mut().map(|row| &mut row.revision).collect();
+    fill_text(
+        read,
+        organization_id,
+        revisions,
+        toolchain,
+        Wanted::of(&plan),
+    )
+    .await?;
+    Ok(plan.answers(rows))
+}

@@ -1,0 +1,303 @@
+//! Changing units: PUT, PATCH and restore.
+
+use cubit_model::{
+    BaseRevision, ChangeSetId, Mutation, OrganizationId, Patch, Revision, RevisionId,
+    RevisionReference, SpaceId, TagId, Time, Unit, UnitId, UnitPatch,
+};
+use cubit_query::{Literal, Where};
+use cubit_store::{Read, Write};
+
+use crate::access::Permission;
+use crate::commit::{Change, commit, parse};
+use crate::space::{check_version, find_space};
+use crate::text::{Wanted, fill_text};
+use crate::unit::{check, find_unit, slug_owner, taken};
+use crate::{Caller, Hub, HubError};
+
+/// The parameters of a change of a unit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnitChange {
+    /// Compute the result without storing it.
+    pub dry_run: bool,
+    /// Revision reference to restore data from.
+    pub restore: String,
+    /// Revision to restore data from, by id.
+    pub revision_id: Option<RevisionId>,
+    /// Bring the unit up to the head of its upstream.
+    pub upgrade: bool,
+    /// Unit to merge changes from.
+    pub merge_source: String,
+    /// State before the changes to merge.
+    pub merge_base: String,
+    /// State after the changes to merge.
+    pub merge_end: String,
+    /// Which mutations a merge may affect.
+    pub where_mutation: String,
+    /// The same, by saved filter.
+    pub filter_mutation: String,
+    /// Tag to put on the resulting head revision.
+    pub tag: Option<TagId>,
+    /// Change set the change belongs to.
+    pub change_set_id: Option<ChangeSetId>,
+}
+
+/// Where the new data comes from.
+enum DataSource {
+    /// The body.
+    Body,
+    /// Another revision.
+    Restore(RevisionReference),
+}
+
+impl UnitChange {
+    /// At most one source of data may be named; sources that do not exist yet are refused.
+    fn source(&self) -> Result<DataSource, HubError> {
+        let restores = !self.restore.is_empty();
+        let merges = [&self.merge_source, &self.merge_base, &self.merge_end]
+            .iter()
+            .any(|parameter| !parameter.is_empty());
+        let sources = [restores, self.revision_id.is_some(), self.upgrade, merges];
+        if sources.iter().filter(|named| **named).count() > 1 {
+            return Err(HubError::Invalid(
+                "restore, revision_id, upgrade and merge_source exclude each other: name one"
+                    .to_owned(),
+            ));
+        }
+        let missing = [
+            (self.upgrade, "upgrade"),
+            (merges, "merge_source"),
+            (!self.where_mutation.is_empty(), "where_mutation"),
+            (!self.filter_mutation.is_empty(), "filter_mutation"),
+        ];
+        if let Some((_, name)) = missing.iter().find(|(used, _)| *used) {
+            return Err(HubError::not_available(name));
+        }
+        // There are no tags and change sets yet, so every id is one that does not exist.
+        if let Some(id) = self.tag {
+            return Err(HubError::not_found("Tag", id));
+        }
+        if let Some(id) = self.change_set_id {
+            return Err(HubError::not_found("ChangeSet", id));
+        }
+        Ok(match self.revision_id {
+            Some(id) => DataSource::Restore(RevisionReference {
+                before: false,
+                base: BaseRevision::Revision(id),
+            }),
+            None if restores => DataSource::Restore(self.restore.parse()?),
+            None => DataSource::Body,
+        })
+    }
+}
+
+impl Hub {
+    /// `UpdateUnit`: replaces what clients may write. Data that is absent stays.
+    ///
+    /// # Errors
+    /// When there is no such unit, the Version is not the stored one, an attribute is not valid,
+    /// or the data is not text of the toolchain.
+    pub async fn update_unit(
+        &self,
+        caller: &Caller,
+        (space_id, id): (SpaceId, UnitId),
+        body: Unit,
+        options: &UnitChange,
+    ) -> Result<Unit, HubError> {
+        if !body.unit_id.0.is_nil() && body.unit_id != id {
+            return Err(HubError::Invalid(format!(
+                "UnitID: {} in the body is not the unit of the path",
+                body.unit_id
+            )));
+        }
+        let version = Some(body.version);
+        self.change_unit(
+            caller,
+            (space_id, id),
+            version,
+            "UpdateUnit",
+            options,
+            |unit| {
+                unit.slug = body.slug;
+                unit.display_name = body.display_name;
+                unit.toolchain_type = body.toolchain_type.or(unit.toolchain_type);
+                unit.labels = body.labels;
+                unit.annotations = body.annotations;
+                unit.delete_gates = body.delete_gates;
+                unit.destroy_gates = body.destroy_gates;
+                unit.target_id = body.target_id;
+                unit.change_set_id = body.change_set_id;
+                unit.last_change_description = body.last_change_description;
+                unit.data = body.data;
+            },
+        )
+        .await
+    }
+
+    /// `PatchUnit`
+    ///
+    /// # Errors
+    /// As [`Hub::update_unit`]; the Version is only compared when it is given.
+    pub async fn patch_unit(
+        &self,
+        caller: &Caller,
+        (space_id, id): (SpaceId, UnitId),
+        mut patch: UnitPatch,
+        options: &UnitChange,
+    ) -> Result<Unit, HubError> {
+        let version = patch.version.as_set().copied();
+        patch.version = Patch::Keep;
+        if patch.toolchain_type == Patch::Clear {
+            patch.toolchain_type = Patch::Keep;
+        }
+        if patch.data == Patch::Clear {
+            // Clearing the text is text like any other: none.
+            patch.data = Patch::Set(Some(Vec::new().into()));
+        }
+        self.change_unit(
+            caller,
+            (space_id, id),
+            version,
+            "PatchUnit",
+            options,
+            |unit| {
+                patch.apply(unit);
+            },
+        )
+        .await
+    }
+
+    async fn change_unit(
+        &self,
+        caller: &Caller,
+        (space_id, id): (SpaceId, UnitId),
+        version: Option<i64>,
+        operation: &'static str,
+        options: &UnitChange,
+        edit: impl FnOnce(&mut Unit),
+    ) -> Result<Unit, HubError> {
+        let organization_id = caller.check(Permission::Edit)?;
+        let source = options.source()?;
+        let mut write = self.store.write().await?;
+        let stored = find_unit(&mut write, organization_id, space_id, id).await?;
+        check_version("Unit", &stored.slug, stored.version, version)?;
+        let mut unit = stored.clone();
+        edit(&mut unit);
+        check_edit(&mut write, &stored, &unit).await?;
+
+        let now = Time::now();
+        let data = unit.data.take();
+        let change = match (source, data) {
+            (DataSource::Restore(reference), _) => {
+                Some(restore(&mut write, &stored, &reference).await?)
+            }
+            (DataSource::Body, Some(data)) => {
+                let config = parse(unit.toolchain(), data.0).await?;
+                Some(Change::new(config, Mutation::default(), operation))
+            }
+            (DataSource::Body, None) => None,
+        };
+        let is_edited = unit != stored;
+        let is_new = match change {
+            Some(change) => commit(&mut write, caller, &mut unit, change, now)
+                .await?
+                .is_some(),
+            None => {
+                let toolchain = unit.toolchain();
+                let all = vec![&mut unit];
+                fill_text(&mut write, organization_id, all, |_| toolchain, Wanted::ALL).await?;
+                false
+            }
+        };
+        if is_edited || is_new {
+            write.update(organization_id, &mut unit, now).await?;
+        }
+        if !options.dry_run {
+            write.commit().await?;
+        }
+        Ok(unit)
+    }
+}
+
+/// Checks what an edit may not do.
+async fn check_edit(write: &mut Write, stored: &Unit, unit: &Unit) -> Result<(), HubError> {
+    check(unit)?;
+    if unit.toolchain_type != stored.toolchain_type {
+        return Err(HubError::Invalid(format!(
+            "ToolchainType: cannot be changed; it is {}",
+            stored.toolchain()
+        )));
+    }
+    if unit.slug != stored.slug && slug_owner(write, unit).await?.is_some() {
+        let space = find_space(write, unit.organization_id, unit.space_id).await?;
+        return Err(taken(unit, &space));
+    }
+    Ok(())
+}
+
+/// The change that brings back the data of an earlier revision, with its provenance.
+async fn restore(
+    write: &mut Write,
+    unit: &Unit,
+    reference: &RevisionReference,
+) -> Result<Change, HubError> {
+    let revision = resolve(write, unit.organization_id, unit, reference).await?;
+    let text = write.blob(unit.organization_id, revision.data_blob).await?;
+    let mutation = Mutation {
+        restored_revision_num: revision.revision_num,
+        ..Mutation::default()
+    };
+    let config = parse(unit.toolchain(), text).await?;
+    Ok(Change {
+        restored_sources: revision.mutation_sources_blob,
+        ..Change::new(config, mutation, "RestoreUnit")
+    })
+}
+
+/// The revision of a unit that a reference names.
+pub(crate) async fn resolve(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    unit: &Unit,
+    reference: &RevisionReference,
+) -> Result<Revision, HubError> {
+    let missing =
+        |why: &str| HubError::Invalid(format!("Unit {} has no {reference}: {why}", unit.slug));
+    let number = match reference.base {
+        BaseRevision::Head => unit.head_revision_num,
+        BaseRevision::Live if unit.live_revision_num == 0 => {
+            return Err(missing("unit has no live revision"));
+        }
+        BaseRevision::Live => unit.live_revision_num,
+        BaseRevision::LastApplied if unit.last_applied_revision_num == 0 => {
+            return Err(missing("it was never applied"));
+        }
+        BaseRevision::LastApplied => unit.last_applied_revision_num,
+        BaseRevision::PreviousLive if unit.previous_live_revision_num == 0 => {
+            return Err(missing("no revision was live before"));
+        }
+        BaseRevision::PreviousLive => unit.previous_live_revision_num,
+        BaseRevision::Number(number) => number,
+        BaseRevision::Tag(_) => return Err(missing("no revision has that tag")),
+        BaseRevision::ChangeSet(_) => return Err(missing("no revision is in that change set")),
+        BaseRevision::Revision(id) => {
+            let revision: Option<Revision> = read.get(organization_id, id.0).await?;
+            revision
+                .filter(|revision| revision.unit_id == unit.unit_id)
+                .ok_or_else(|| HubError::not_found("Revision", id))?
+                .revision_num
+        }
+    };
+    let number = number - i64::from(reference.before);
+    if number == 0 {
+        return Err(missing("there is no revision before the first"));
+    }
+    let query = Where::default()
+        .and("UnitID", Literal::Uuid(unit.unit_id.0))
+        .and("RevisionNum", Literal::Integer(number));
+    read.find(organization_id, &query).await?.ok_or_else(|| {
+        missing(&format!(
+            "the newest revision is {}",
+            unit.head_revision_num
+        ))
+    })
+}

@@ -1,0 +1,142 @@
+//! Creating units, from text or as a clone of another unit.
+
+use cubit_model::{Mutation, OrganizationId, SpaceId, Time, Unit, UnitId};
+use cubit_store::Write;
+
+use crate::access::Permission;
+use crate::commit::{Change, commit, parse};
+use crate::space::find_space;
+use crate::text::{Wanted, fill_text, parse_sources};
+use crate::unit::{check, find_unit, slug_owner, taken};
+use crate::{Caller, Hub, HubError};
+
+/// How to create a unit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CreateUnit {
+    /// The space of the unit to clone; the new unit's own, if none.
+    pub upstream_space_id: Option<SpaceId>,
+    /// The unit to clone.
+    pub upstream_unit_id: Option<UnitId>,
+    /// Whether an existing unit is as good.
+    pub allow_exists: bool,
+}
+
+impl Hub {
+    /// `CreateUnit`
+    ///
+    /// # Errors
+    /// When the slug is taken and `allow_exists` is not set, an attribute is not valid, or the
+    /// data is not text of the toolchain.
+    pub async fn create_unit(
+        &self,
+        caller: &Caller,
+        space_id: SpaceId,
+        body: Unit,
+        options: CreateUnit,
+    ) -> Result<Unit, HubError> {
+        let organization_id = caller.check(Permission::Edit)?;
+        let mut unit = new_unit(organization_id, space_id, body);
+        check(&unit)?;
+        let mut write = self.store.write().await?;
+        let space = find_space(&mut write, organization_id, space_id).await?;
+        if let Some(mut existing) = slug_owner(&mut write, &unit).await? {
+            if !options.allow_exists {
+                return Err(taken(&unit, &space));
+            }
+            let toolchain = existing.toolchain();
+            let all = vec![&mut existing];
+            fill_text(&mut write, organization_id, all, |_| toolchain, Wanted::ALL).await?;
+            return Ok(existing);
+        }
+        let change = match options.upstream_unit_id {
+            Some(upstream) => {
+                let upstream_space = options.upstream_space_id.unwrap_or(space_id);
+                clone_change(&mut write, &mut unit, upstream_space, upstream).await?
+            }
+            None if options.upstream_space_id.is_some() => {
+                return Err(HubError::Invalid(
+                    "upstream_space_id needs upstream_unit_id".to_owned(),
+                ));
+            }
+            None => {
+                let Some(toolchain) = unit.toolchain_type else {
+                    return Err(HubError::Invalid("ToolchainType: is required".to_owned()));
+                };
+                let data = unit.data.take().unwrap_or_default();
+                let config = parse(toolchain, data.0).await?;
+                Change::new(config, Mutation::default(), "CreateUnit")
+            }
+        };
+        let now = Time::now();
+        commit(&mut write, caller, &mut unit, change, now).await?;
+        write.insert(&mut unit, now).await?;
+        write.commit().await?;
+        Ok(unit)
+    }
+}
+
+/// The unit a body asks for: only what clients may write is taken over.
+fn new_unit(organization_id: OrganizationId, space_id: SpaceId, body: Unit) -> Unit {
+    Unit {
+        organization_id,
+        space_id,
+        unit_id: UnitId::new(),
+        slug: body.slug,
+        display_name: body.display_name,
+        toolchain_type: body.toolchain_type,
+        labels: body.labels,
+        annotations: body.annotations,
+        delete_gates: body.delete_gates,
+        destroy_gates: body.destroy_gates,
+        target_id: body.target_id,
+        change_set_id: body.change_set_id,
+        last_change_description: body.last_change_description,
+        data: body.data,
+        ..Unit::default()
+    }
+}
+
+/// Makes the unit a clone of the head of another one.
+async fn clone_change(
+    write: &mut Write,
+    unit: &mut Unit,
+    upstream_space: SpaceId,
+    upstream_id: UnitId,
+) -> Result<Change, HubError> {
+    if unit.data.take().is_some_and(|data| !data.0.is_empty()) {
+        return Err(HubError::Invalid(
+            "a clone takes its Data from the upstream unit: send either Data or upstream_unit_id"
+                .to_owned(),
+        ));
+    }
+    let organization_id = unit.organization_id;
+    let upstream = find_unit(write, organization_id, upstream_space, upstream_id).await?;
+    unit.toolchain_type = upstream.toolchain_type;
+    unit.upstream_organization_id = Some(upstream.organization_id);
+    unit.upstream_space_id = Some(upstream.space_id);
+    unit.upstream_unit_id = Some(upstream.unit_id);
+    unit.upstream_revision_num = upstream.head_revision_num;
+    if unit.display_name.is_empty() {
+        unit.display_name = upstream.display_name;
+    }
+    for (key, value) in upstream.labels {
+        unit.labels.entry(key).or_insert(value);
+    }
+    for (key, value) in upstream.annotations {
+        unit.annotations.entry(key).or_insert(value);
+    }
+
+    let text = write.blob(organization_id, upstream.data_blob).await?;
+    let sources = upstream.mutation_sources_blob;
+    let sources = write.blob(organization_id, sources).await?;
+    let mutation = Mutation {
+        merge_source_id: Some(upstream.unit_id),
+        merge_end_revision_num: upstream.head_revision_num,
+        ..Mutation::default()
+    };
+    let config = parse(unit.toolchain(), text).await?;
+    Ok(Change {
+        upstream_sources: Some(parse_sources(&sources)),
+        ..Change::new(config, mutation, "CloneUnit")
+    })
+}

@@ -1,0 +1,67 @@
+//! Operations on units.
+
+mod change;
+mod create;
+mod delete;
+mod read;
+
+use cubit_model::{
+    OrganizationId, Space, SpaceId, Unit, UnitId, check_annotations, check_description,
+    check_gates, check_labels, check_slug,
+};
+use cubit_query::{Literal, Where};
+use cubit_store::Read;
+
+use crate::HubError;
+use crate::space::find_space;
+
+pub use change::UnitChange;
+pub use create::CreateUnit;
+pub(crate) use read::select_units;
+
+/// A unit of a space.
+pub(crate) async fn find_unit(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    space: SpaceId,
+    id: UnitId,
+) -> Result<Unit, HubError> {
+    find_space(read, organization_id, space).await?;
+    let unit: Option<Unit> = read.get(organization_id, id.0).await?;
+    unit.filter(|unit| unit.space_id == space)
+        .ok_or_else(|| HubError::not_found("Unit", id))
+}
+
+/// The unit that has this one's slug.
+async fn slug_owner(read: &mut Read, unit: &Unit) -> Result<Option<Unit>, HubError> {
+    let query = Where::default()
+        .and("SpaceID", Literal::Uuid(unit.space_id.0))
+        .and("Slug", Literal::Text(unit.slug.clone()));
+    Ok(read.find(unit.organization_id, &query).await?)
+}
+
+fn taken(unit: &Unit, space: &Space) -> HubError {
+    HubError::Invalid(format!(
+        "a Unit with the Slug {} already exists in Space {}",
+        unit.slug, space.slug
+    ))
+}
+
+/// Checks what clients wrote.
+fn check(unit: &Unit) -> Result<(), HubError> {
+    check_slug(&unit.slug)?;
+    check_description("DisplayName", &unit.display_name)?;
+    check_description("LastChangeDescription", &unit.last_change_description)?;
+    check_labels(&unit.labels)?;
+    check_annotations(&unit.annotations)?;
+    check_gates("DeleteGates", &unit.delete_gates)?;
+    check_gates("DestroyGates", &unit.destroy_gates)?;
+    // There are no targets and change sets yet, so every id is one that does not exist.
+    if let Some(id) = unit.target_id {
+        return Err(HubError::not_found("Target", id));
+    }
+    if let Some(id) = unit.change_set_id {
+        return Err(HubError::not_found("ChangeSet", id));
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+//! Reading units.
+
+use std::collections::HashMap;
+
+use cubit_configdata::Config;
+use cubit_model::{BlobId, ExtendedUnit, OrganizationId, SpaceId, Unit, UnitId};
+use cubit_query::{WhereData, where_data};
+use cubit_store::Read;
+
+use crate::access::Permission;
+use crate::compute::compute_each;
+use crate::list::{Plan, bad};
+use crate::space::find_space;
+use crate::text::{Wanted, fill_text};
+use crate::unit::find_unit;
+use crate::{Caller, Hub, HubError, ListQuery, Selected};
+
+impl Hub {
+    /// `ListUnits` with a space, `ListAllUnits` without.
+    ///
+    /// # Errors
+    /// When there is no such space, or the query is not valid.
+    pub async fn list_units(
+        &self,
+        caller: &Caller,
+        space: Option<SpaceId>,
+        query: &ListQuery,
+    ) -> Result<Vec<Selected<ExtendedUnit>>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        let (plan, mut rows) = select_units(&mut read, organization_id, space, query).await?;
+        let units = rows.iter_mut().map(|row| &mut row.unit).collect();
+        let wanted = Wanted::of(&plan);
+        fill_text(&mut read, organization_id, units, Unit::toolchain, wanted).await?;
+        Ok(plan.answers(rows))
+    }
+
+    /// `GetUnit`
+    ///
+    /// # Errors
+    /// When there is no such unit, or the query is not valid.
+    pub async fn get_unit(
+        &self,
+        caller: &Caller,
+        space: SpaceId,
+        id: UnitId,
+        query: &ListQuery,
+    ) -> Result<Selected<ExtendedUnit>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        let unit = find_unit(&mut read, organization_id, space, id).await?;
+        let (plan, mut row) = self
+            .one::<ExtendedUnit>(&mut read, organization_id, unit, query)
+            .await?;
+        let units = vec![&mut row.unit];
+        let wanted = Wanted::of(&plan);
+        fill_text(&mut read, organization_id, units, Unit::toolchain, wanted).await?;
+        plan.answers(vec![row])
+            .pop()
+            .ok_or_else(|| HubError::not_found("Unit", id))
+    }
+
+    /// `DownloadUnitData`
+    ///
+    /// # Errors
+    /// When there is no such unit.
+    pub async fn unit_data(
+        &self,
+        caller: &Caller,
+        space: SpaceId,
+        id: UnitId,
+    ) -> Result<Vec<u8>, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.store.read().await?;
+        let unit = find_unit(&mut read, organization_id, space, id).await?;
+        Ok(read.blob(organization_id, unit.data_blob).await?)
+    }
+}
+
+/// The units a query selects, without their text.
+pub(crate) async fn select_units(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    space: Option<SpaceId>,
+    query: &ListQuery,
+) -> Result<(Plan, Vec<ExtendedUnit>), HubError> {
+    let mut plan = Plan::new::<ExtendedUnit>(query)?;
+    let conditions = DataConditions::new(query)?;
+    if let Some(space) = space {
+        find_space(read, organization_id, space).await?;
+        plan = plan.within("SpaceID", space.0);
+    }
+    let units = read.list(organization_id, &plan.condition).await?;
+    let mut rows = plan
+        .select::<ExtendedUnit>(read, organization_id, units)
+        .await?;
+    if let Some(conditions) = conditions {
+        rows = conditions.keep(read, organization_id, rows).await?;
+    }
+    Ok((plan, rows))
+}
+
+/// What the data of a unit must hold.
+#[derive(Debug, Clone)]
+struct DataConditions {
+    resource_type: String,
+    condition: WhereData,
+}
+
+impl DataConditions {
+    fn new(query: &ListQuery) -> Result<Option<Self>, HubError> {
+        if query.where_data.is_empty() && query.resource_type.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self {
+            resource_type: query.resource_type.clone(),
+            condition: where_data::parse(&query.where_data).map_err(bad("where_data"))?,
+        }))
+    }
+
+    /// Keeps the units whose data satisfies the conditions.
+    async fn keep(
+        self,
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: Vec<ExtendedUnit>,
+    ) -> Result<Vec<ExtendedUnit>, HubError> {
+        let ids = rows.iter().filter_map(|row| row.unit.data_blob).collect();
+        let texts: HashMap<BlobId, Vec<u8>> = read.blobs(organization_id, &ids).await?;
+        let kept = compute_each(rows, move |row| {
+            let data = row.unit.data_blob.and_then(|id| texts.get(&id))?;
+            let config = Config::parse(row.unit.toolchain(), data).ok()?;
+            self.condition
+                .matches(&config, &self.resource_type, &())
+                .then_some(row)
+        })
+        .await?;
+        Ok(kept.into_iter().flatten().collect())
+    }
+}

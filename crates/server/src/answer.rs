@@ -1,0 +1,35 @@
+//! Successful answers.
+
+use axum::body::Body;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::error::ApiError;
+
+/// A JSON answer, written away from the threads that answer requests: lists can be large.
+pub(crate) async fn json<T: Serialize + Send + 'static>(value: T) -> Result<Response, ApiError> {
+    json_with_status(StatusCode::OK, value).await
+}
+
+/// The same with a status.
+pub(crate) async fn json_with_status<T: Serialize + Send + 'static>(
+    status: StatusCode,
+    value: T,
+) -> Result<Response, ApiError> {
+    let internal = |error: &dyn std::fmt::Display| {
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    };
+    let body = tokio::task::spawn_blocking(move || serde_json::to_vec(&value))
+        .await
+        .map_err(|error| internal(&error))?
+        .map_err(|error| internal(&error))?;
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    Ok((status, headers, Body::from(body)).into_response())
+}
+
+/// Raw bytes.
+pub(crate) fn bytes(data: Vec<u8>) -> Response {
+    let headers = [(header::CONTENT_TYPE, "application/octet-stream")];
+    (headers, Body::from(data)).into_response()
+}

@@ -1,0 +1,117 @@
+//! Failures as HTTP answers: one table from kinds to statuses.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use cubit_hub::{ErrorKind, HubError};
+use cubit_model::StandardErrorResponse;
+use utoipa::IntoResponses;
+
+/// A failed request.
+#[derive(Debug)]
+pub(crate) struct ApiError {
+    status: StatusCode,
+    message: String,
+}
+
+impl ApiError {
+    pub(crate) fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn no_route() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "there is nothing at this path")
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "this path does not take this method",
+        )
+    }
+
+    pub(crate) fn too_large() -> Self {
+        Self::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("the body is larger than {} bytes", crate::BODY_LIMIT),
+        )
+    }
+}
+
+const fn status(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::Invalid => StatusCode::BAD_REQUEST,
+        ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl From<HubError> for ApiError {
+    fn from(error: HubError) -> Self {
+        let status = status(error.kind());
+        if status.is_server_error() {
+            tracing::error!(%error, "an operation failed");
+        }
+        Self::new(status, error.to_string())
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = StandardErrorResponse {
+            code: self.status.as_str().to_owned(),
+            message: self.message,
+        };
+        (self.status, Json(body)).into_response()
+    }
+}
+
+/// The failures every operation documents.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "documentation")]
+pub(crate) enum Failures {
+    /// The request is not valid.
+    #[response(status = 400)]
+    Invalid(StandardErrorResponse),
+    /// No valid credentials.
+    #[response(status = 401)]
+    Unauthenticated(StandardErrorResponse),
+    /// Not allowed.
+    #[response(status = 403)]
+    Forbidden(StandardErrorResponse),
+    /// Not found.
+    #[response(status = 404)]
+    NotFound(StandardErrorResponse),
+    /// Internal error.
+    #[response(status = 500)]
+    Internal(StandardErrorResponse),
+}
+
+/// The failure of a replacement of something that has changed.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "documentation")]
+pub(crate) enum Conflict {
+    /// The stored entity has changed since it was read.
+    #[response(status = 409)]
+    Conflict(StandardErrorResponse),
+}
+
+/// The failure of what is understood and cannot be done.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "documentation")]
+pub(crate) enum Unprocessable {
+    /// The request was understood but cannot be done in the current state.
+    #[response(status = 422)]
+    Unprocessable(StandardErrorResponse),
+}

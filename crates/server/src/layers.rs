@@ -1,0 +1,97 @@
+//! What happens around every request: its id, the size limit, and panics.
+
+use std::any::Any;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::error::ApiError;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the layers around a router; the last one is the outermost.
+pub(crate) fn around(router: Router) -> Router {
+    router
+        .layer(from_fn(limit_size))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(identify))
+}
+
+/// Gives every request an id, in the log and in the answer.
+async fn identify(request: Request, next: Next) -> Response {
+    let id = Uuid::now_v7().to_string();
+    let span = tracing::info_span!(
+        "request",
+        %id,
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    let mut response = next.run(request).instrument(span).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Refuses a body by its announced length, before any of it is read.
+async fn limit_size(request: Request, next: Next) -> Response {
+    let announced = request
+        .headers()
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<u64>().ok());
+    match announced {
+        Some(length) if length > crate::BODY_LIMIT as u64 => ApiError::too_large().into_response(),
+        _ => next.run(request).await,
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
+fn panicked(panic: Box<dyn Any + Send>) -> Response {
+    let message = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown");
+    tracing::error!(message, "a handler panicked");
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn crash() -> &'static str {
+        panic!("on purpose")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_with_an_id() {
+        let router = around(Router::new().route("/", get(crash)));
+        let request = Request::get("/").body(Body::empty()).expect("request");
+        let response = router.oneshot(request).await.expect("answer");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(response.headers().contains_key(REQUEST_ID));
+    }
+
+    #[tokio::test]
+    async fn an_announced_giant_is_refused_unread() {
+        let router = around(Router::new().route("/", get(crash)));
+        let request = Request::get("/")
+            .header(header::CONTENT_LENGTH, crate::BODY_LIMIT + 1)
+            .body(Body::empty())
+            .expect("request");
+        let response = router.oneshot(request).await.expect("answer");
+        assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    }
+}

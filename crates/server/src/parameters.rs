@@ -1,0 +1,141 @@
+//! Path and query parameters.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{FromRequestParts, Path, Query};
+use cubit_hub::ListQuery;
+use serde::{Deserialize, Deserializer};
+use utoipa::IntoParams;
+
+use crate::error::ApiError;
+
+/// Identifiers in the path.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(Path), rejection(ApiError))]
+pub(crate) struct Ids<T>(pub(crate) T);
+
+impl From<PathRejection> for ApiError {
+    fn from(error: PathRejection) -> Self {
+        Self::invalid(format!("path: {}", error.body_text()))
+    }
+}
+
+/// Query parameters.
+#[derive(Debug, FromRequestParts)]
+#[from_request(via(Query), rejection(ApiError))]
+pub(crate) struct Parameters<T>(pub(crate) T);
+
+impl From<QueryRejection> for ApiError {
+    fn from(error: QueryRejection) -> Self {
+        Self::invalid(format!("query: {}", error.body_text()))
+    }
+}
+
+/// `true` or `false`; nothing is false.
+pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "true" => Ok(true),
+        "false" | "" => Ok(false),
+        other => Err(serde::de::Error::custom(format_args!(
+            "{other:?} is neither true nor false"
+        ))),
+    }
+}
+
+/// An identifier; nothing and the zero UUID stand for none.
+pub(crate) fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: FromStr<Err: Display> + Default + PartialEq,
+{
+    let text = String::deserialize(deserializer)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let id: T = text.parse().map_err(serde::de::Error::custom)?;
+    Ok((id != T::default()).then_some(id))
+}
+
+/// Parameters of lists.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ListParameters {
+    /// Conditions on attributes, joined by AND.
+    r#where: String,
+    /// UUID of a saved Filter.
+    filter: String,
+    /// Text to look for in all text attributes.
+    contains: String,
+    /// References to expand, comma-separated.
+    include: String,
+    /// Attributes to answer, comma-separated.
+    select: String,
+}
+
+impl From<ListParameters> for ListQuery {
+    fn from(parameters: ListParameters) -> Self {
+        Self {
+            r#where: parameters.r#where,
+            filter: parameters.filter,
+            contains: parameters.contains,
+            include: parameters.include,
+            select: parameters.select,
+            ..Self::default()
+        }
+    }
+}
+
+/// Whether to add counts.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Summary {
+    /// Add the counts of what the space holds.
+    #[serde(deserialize_with = "flag")]
+    pub(crate) summary: bool,
+}
+
+/// Parameters of lists of units.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DataParameters {
+    /// Keep units whose data has a resource of this type.
+    pub(crate) resource_type: String,
+    /// Conditions on the data, joined by AND.
+    pub(crate) where_data: String,
+}
+
+/// Parameters of reads.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ReadParameters {
+    /// References to expand, comma-separated.
+    include: String,
+    /// Attributes to answer, comma-separated.
+    select: String,
+}
+
+impl From<ReadParameters> for ListQuery {
+    fn from(parameters: ReadParameters) -> Self {
+        Self {
+            include: parameters.include,
+            select: parameters.select,
+            ..Self::default()
+        }
+    }
+}
+
+/// Whether an existing entity is as good as a new one.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct AllowExists {
+    /// Answer the existing entity instead of failing when the slug is taken.
+    #[serde(deserialize_with = "flag")]
+    pub(crate) allow_exists: bool,
+}

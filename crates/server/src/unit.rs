@@ -1,0 +1,262 @@
+//! Operations on units.
+
+use axum::extract::State;
+use axum::response::Response;
+use cubit_hub::{CreateUnit, Hub, ListQuery, UnitChange};
+use cubit_model::{
+    ChangeSetId, DeleteResponse, ExtendedUnit, RevisionId, SpaceId, TagId, Unit, UnitId, UnitPatch,
+};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::answer::{bytes, json};
+use crate::body::Body;
+use crate::error::{ApiError, Conflict, Failures, Unprocessable};
+use crate::parameters::{
+    AllowExists, DataParameters, Ids, ListParameters, Parameters, ReadParameters, flag, optional,
+};
+use crate::sign_in::SignedIn;
+
+/// List units
+#[utoipa::path(
+    get, path = "/space/{space_id}/unit", operation_id = "ListUnits", tag = "Unit",
+    params(("space_id" = Uuid, Path, description = "Identifier."), ListParameters, DataParameters),
+    responses((status = 200, description = "Success.", body = Vec<ExtendedUnit>), Failures)
+)]
+pub(crate) async fn list(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids(space): Ids<SpaceId>,
+    Parameters(parameters): Parameters<ListParameters>,
+    Parameters(data): Parameters<DataParameters>,
+) -> Result<Response, ApiError> {
+    let query = with_data(parameters, data);
+    json(hub.list_units(&caller, Some(space), &query).await?).await
+}
+
+/// List units across spaces
+#[utoipa::path(
+    get, path = "/unit", operation_id = "ListAllUnits", tag = "Unit",
+    params(ListParameters, DataParameters),
+    responses((status = 200, description = "Success.", body = Vec<ExtendedUnit>), Failures)
+)]
+pub(crate) async fn list_all(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Parameters(parameters): Parameters<ListParameters>,
+    Parameters(data): Parameters<DataParameters>,
+) -> Result<Response, ApiError> {
+    let query = with_data(parameters, data);
+    json(hub.list_units(&caller, None, &query).await?).await
+}
+
+fn with_data(parameters: ListParameters, data: DataParameters) -> ListQuery {
+    ListQuery {
+        resource_type: data.resource_type,
+        where_data: data.where_data,
+        ..parameters.into()
+    }
+}
+
+/// Where a new unit is cloned from.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Upstream {
+    /// Space of the unit to clone; the new unit's own if absent.
+    #[serde(deserialize_with = "optional")]
+    #[param(value_type = Option<Uuid>)]
+    upstream_space_id: Option<SpaceId>,
+    /// Unit to clone.
+    #[serde(deserialize_with = "optional")]
+    #[param(value_type = Option<Uuid>)]
+    upstream_unit_id: Option<UnitId>,
+}
+
+/// Create a unit
+#[utoipa::path(
+    post, path = "/space/{space_id}/unit", operation_id = "CreateUnit", tag = "Unit",
+    params(("space_id" = Uuid, Path, description = "Identifier."), Upstream, AllowExists),
+    request_body = Unit,
+    responses((status = 200, description = "Success.", body = Unit), Failures, Unprocessable)
+)]
+pub(crate) async fn create(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids(space): Ids<SpaceId>,
+    Parameters(upstream): Parameters<Upstream>,
+    Parameters(AllowExists { allow_exists }): Parameters<AllowExists>,
+    Body(unit): Body<Unit>,
+) -> Result<Response, ApiError> {
+    let options = CreateUnit {
+        upstream_space_id: upstream.upstream_space_id,
+        upstream_unit_id: upstream.upstream_unit_id,
+        allow_exists,
+    };
+    json(hub.create_unit(&caller, space, unit, options).await?).await
+}
+
+/// Read one unit
+#[utoipa::path(
+    get, path = "/space/{space_id}/unit/{unit_id}", operation_id = "GetUnit", tag = "Unit",
+    params(
+        ("space_id" = Uuid, Path, description = "Identifier."),
+        ("unit_id" = Uuid, Path, description = "Identifier."),
+        ReadParameters,
+    ),
+    responses((status = 200, description = "Success.", body = ExtendedUnit), Failures)
+)]
+pub(crate) async fn get(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids((space, unit)): Ids<(SpaceId, UnitId)>,
+    Parameters(parameters): Parameters<ReadParameters>,
+) -> Result<Response, ApiError> {
+    json(
+        hub.get_unit(&caller, space, unit, &parameters.into())
+            .await?,
+    )
+    .await
+}
+
+/// How a unit is changed.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ChangeParameters {
+    /// Revision to restore data from, by id.
+    #[serde(deserialize_with = "optional")]
+    #[param(value_type = Option<Uuid>)]
+    revision_id: Option<RevisionId>,
+    /// Compute the result without storing it.
+    #[serde(deserialize_with = "flag")]
+    dry_run: bool,
+    /// Bring the unit up to the head of its upstream.
+    #[serde(deserialize_with = "flag")]
+    upgrade: bool,
+    /// Revision reference to restore data from.
+    restore: String,
+    /// Unit id to merge changes from, or Self.
+    merge_source: String,
+    /// Revision reference: state before the changes to merge.
+    merge_base: String,
+    /// Revision reference: state after the changes to merge.
+    merge_end: String,
+    /// Expression over mutations: which may be affected by the merge.
+    where_mutation: String,
+    /// UUID of a saved Filter over Mutation.
+    filter_mutation: String,
+    /// Tag to put on the resulting head revision.
+    #[serde(deserialize_with = "optional")]
+    #[param(value_type = Option<Uuid>)]
+    tag: Option<TagId>,
+    /// Change set the unit is attached to.
+    #[serde(deserialize_with = "optional")]
+    #[param(value_type = Option<Uuid>)]
+    change_set_id: Option<ChangeSetId>,
+}
+
+impl From<ChangeParameters> for UnitChange {
+    fn from(parameters: ChangeParameters) -> Self {
+        Self {
+            dry_run: parameters.dry_run,
+            restore: parameters.restore,
+            revision_id: parameters.revision_id,
+            upgrade: parameters.upgrade,
+            merge_source: parameters.merge_source,
+            merge_base: parameters.merge_base,
+            merge_end: parameters.merge_end,
+            where_mutation: parameters.where_mutation,
+            filter_mutation: parameters.filter_mutation,
+            tag: parameters.tag,
+            change_set_id: parameters.change_set_id,
+        }
+    }
+}
+
+/// Replace a unit
+#[utoipa::path(
+    put, path = "/space/{space_id}/unit/{unit_id}", operation_id = "UpdateUnit", tag = "Unit",
+    params(
+        ("space_id" = Uuid, Path, description = "Identifier."),
+        ("unit_id" = Uuid, Path, description = "Identifier."),
+        ChangeParameters,
+    ),
+    request_body = Unit,
+    responses(
+        (status = 200, description = "Success.", body = Unit), Failures, Conflict, Unprocessable
+    )
+)]
+pub(crate) async fn update(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids(path): Ids<(SpaceId, UnitId)>,
+    Parameters(parameters): Parameters<ChangeParameters>,
+    Body(unit): Body<Unit>,
+) -> Result<Response, ApiError> {
+    let change = parameters.into();
+    json(hub.update_unit(&caller, path, unit, &change).await?).await
+}
+
+/// Merge-patch a unit
+#[utoipa::path(
+    patch, path = "/space/{space_id}/unit/{unit_id}", operation_id = "PatchUnit", tag = "Unit",
+    params(
+        ("space_id" = Uuid, Path, description = "Identifier."),
+        ("unit_id" = Uuid, Path, description = "Identifier."),
+        ChangeParameters,
+    ),
+    request_body(content = UnitPatch, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, description = "Success.", body = Unit), Failures, Conflict, Unprocessable
+    )
+)]
+pub(crate) async fn patch(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids(path): Ids<(SpaceId, UnitId)>,
+    Parameters(parameters): Parameters<ChangeParameters>,
+    Body(patch): Body<Option<UnitPatch>>,
+) -> Result<Response, ApiError> {
+    let patch = patch.unwrap_or_default();
+    let change = parameters.into();
+    json(hub.patch_unit(&caller, path, patch, &change).await?).await
+}
+
+/// Delete a unit
+#[utoipa::path(
+    delete, path = "/space/{space_id}/unit/{unit_id}", operation_id = "DeleteUnit", tag = "Unit",
+    params(
+        ("space_id" = Uuid, Path, description = "Identifier."),
+        ("unit_id" = Uuid, Path, description = "Identifier."),
+    ),
+    responses((status = 200, description = "Success.", body = DeleteResponse), Failures, Unprocessable)
+)]
+pub(crate) async fn delete(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids((space, unit)): Ids<(SpaceId, UnitId)>,
+) -> Result<Response, ApiError> {
+    json(hub.delete_unit(&caller, space, unit).await?).await
+}
+
+/// Configuration data as raw bytes
+#[utoipa::path(
+    get, path = "/space/{space_id}/unit/{unit_id}/data", operation_id = "DownloadUnitData",
+    tag = "Unit",
+    params(
+        ("space_id" = Uuid, Path, description = "Identifier."),
+        ("unit_id" = Uuid, Path, description = "Identifier."),
+    ),
+    responses(
+        (status = 200, description = "Success.", body = Vec<u8>, content_type = "application/octet-stream"),
+        Failures
+    )
+)]
+pub(crate) async fn data(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids((space, unit)): Ids<(SpaceId, UnitId)>,
+) -> Result<Response, ApiError> {
+    Ok(bytes(hub.unit_data(&caller, space, unit).await?))
+}
