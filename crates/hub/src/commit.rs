@@ -3,8 +3,8 @@
 use cubit_configdata::mutation::{compute, fold, with_index, with_index_paths};
 use cubit_configdata::{Config, Toolchain};
 use cubit_model::{
-    Base64, BlobId, DATA_LIMIT, Mutation, MutationId, ResourceMutationList, Revision, RevisionId,
-    Time, Unit,
+    Base64, BlobId, DATA_LIMIT, Mutation, MutationId, ResourceMutation, ResourceMutationList,
+    Revision, RevisionId, Time, Unit,
 };
 use cubit_store::{Write, identify};
 
@@ -20,9 +20,9 @@ pub(crate) struct Change {
     pub(crate) causes: Vec<Cause>,
     /// Name of the operation.
     pub(crate) source: &'static str,
-    /// MutationSources of a restored revision, which replace the unit's.
+    /// `MutationSources` of a restored revision, which replace the unit's.
     pub(crate) restored_sources: Option<BlobId>,
-    /// MutationSources of the upstream of a clone, whose names the clone remembers.
+    /// `MutationSources` of the upstream of a clone, whose names the clone remembers.
     pub(crate) upstream_sources: Option<ResourceMutationList>,
 }
 
@@ -94,7 +94,7 @@ pub(crate) async fn commit(
         .blob(organization_id, unit.mutation_sources_blob)
         .await?;
     if unit.head_revision_num > 0 && unit.data_blob == Some(identify(&text)) {
-        show(unit, text, parse_sources(&stored_sources), &change.config);
+        show(unit, text, &parse_sources(&stored_sources), &change.config);
         return Ok(None);
     }
 
@@ -159,7 +159,7 @@ pub(crate) async fn commit(
     // Approvals and gates belong to the text that was approved and checked.
     unit.approved_by.clear();
     unit.apply_gates.clear();
-    show(unit, text, sources, &config);
+    show(unit, text, &sources, &config);
     Ok(Some(revision.revision_id))
 }
 
@@ -210,7 +210,7 @@ fn adopt_names(sources: &mut ResourceMutationList, upstream: &ResourceMutationLi
 }
 
 /// Puts the text into the unit, for the answer.
-fn show(unit: &mut Unit, text: Vec<u8>, sources: ResourceMutationList, config: &Config) {
-    unit.mutation_sources = Some(with_index_paths(&sources, config));
+fn show(unit: &mut Unit, text: Vec<u8>, sources: &[ResourceMutation], config: &Config) {
+    unit.mutation_sources = Some(with_index_paths(sources, config));
     unit.data = Some(Base64(text));
 }

@@ -97,6 +97,10 @@ impl HubError {
         }
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "ids are copied, texts borrowed"
+    )]
     pub(crate) fn not_found(entity: &'static str, id: impl ToString) -> Self {
         Self::NotFound {
             entity,

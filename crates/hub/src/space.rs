@@ -1,11 +1,13 @@
 //! Operations on spaces.
 
+use std::collections::BTreeMap;
+
 use cubit_model::{
-    DeleteResponse, Extended, ExtendedSpace, OrganizationId, Space, SpaceId, SpacePatch, Time,
-    Unit, check_annotations, check_description, check_gates, check_labels, check_slug,
+    DeleteResponse, ExtendedSpace, OrganizationId, Space, SpaceId, SpacePatch, Time, Unit,
+    check_annotations, check_description, check_gates, check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
-use cubit_store::{Read, UnitCounts};
+use cubit_store::Read;
 
 use crate::access::Permission;
 use crate::list::Plan;
@@ -244,7 +246,7 @@ pub(crate) fn check_version(
 pub(crate) fn check_delete_gates(
     entity: &str,
     slug: &str,
-    gates: &std::collections::BTreeMap<String, bool>,
+    gates: &BTreeMap<String, bool>,
 ) -> Result<(), HubError> {
     if gates.is_empty() {
         return Ok(());
@@ -264,23 +266,28 @@ async fn summarize(
 ) -> Result<(), HubError> {
     let counts = read.unit_counts(organization_id).await?;
     for row in rows {
-        let UnitCounts {
-            total,
-            gated,
-            unapproved,
-            unapplied,
-            incomplete,
-            upgradable,
-        } = counts
-            .get(&row.entity().space_id)
-            .copied()
-            .unwrap_or_default();
-        row.total_unit_count = total;
-        row.gated_unit_count = gated;
-        row.unapproved_unit_count = unapproved;
-        row.unapplied_unit_count = unapplied;
-        row.incomplete_apply_unit_count = incomplete;
-        row.upgradable_unit_count = upgradable;
+        let units = counts.get(&row.space.space_id).copied().unwrap_or_default();
+        *row = ExtendedSpace {
+            space: std::mem::take(&mut row.space),
+            organization: row.organization.take(),
+            total_unit_count: Some(units.total),
+            gated_unit_count: Some(units.gated),
+            unapproved_unit_count: Some(units.unapproved),
+            unapplied_unit_count: Some(units.unapplied),
+            incomplete_apply_unit_count: Some(units.incomplete),
+            upgradable_unit_count: Some(units.upgradable),
+            total_bridge_worker_count: Some(0),
+            total_change_set_count: Some(0),
+            total_filter_count: Some(0),
+            total_invocation_count: Some(0),
+            total_link_count: Some(0),
+            total_tag_count: Some(0),
+            total_view_count: Some(0),
+            unlinked_unit_count: Some(0),
+            target_count_by_toolchain_type: Some(BTreeMap::new()),
+            trigger_count_by_event_type: Some(BTreeMap::new()),
+            error: None,
+        };
     }
     Ok(())
 }

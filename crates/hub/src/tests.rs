@@ -658,7 +658,7 @@ async fn lists_select_include_and_count() {
         .list_spaces(&fixture.caller, &query)
         .await
         .expect("list");
-    assert_eq!(spaces[0].extended.total_unit_count, 1);
+    assert_eq!(spaces[0].extended.total_unit_count, Some(1));
 
     for (parameter, query) in [
         (

@@ -1,4 +1,4 @@
-//! Reads the text of units and revisions for answers: Data and MutationSources, only when they
+//! Reads the text of units and revisions for answers: Data and `MutationSources`, only when they
 //! are wanted, in a constant number of statements.
 
 use std::collections::{HashMap, HashSet};
@@ -15,7 +15,7 @@ use crate::list::Plan;
 
 /// An entity with text.
 pub(crate) trait Textual {
-    /// The blobs of Data and MutationSources.
+    /// The blobs of Data and `MutationSources`.
     fn blobs(&self) -> [Option<BlobId>; 2];
 
     /// Puts the text in; what is not wanted stays out.
@@ -116,7 +116,7 @@ pub(crate) async fn fill_text<T: Textual>(
     Ok(())
 }
 
-/// Stored MutationSources as answers show them: elements of lists by position.
+/// Stored `MutationSources` as answers show them: elements of lists by position.
 fn shown_sources(stored: &[u8], data: &[u8], toolchain: Toolchain) -> ResourceMutationList {
     let list = parse_sources(stored);
     let keyed = list.iter().any(|resource| {
@@ -131,7 +131,7 @@ fn shown_sources(stored: &[u8], data: &[u8], toolchain: Toolchain) -> ResourceMu
     }
 }
 
-/// Reads stored MutationSources; a unit without text has none.
+/// Reads stored `MutationSources`; a unit without text has none.
 pub(crate) fn parse_sources(stored: &[u8]) -> ResourceMutationList {
     serde_json::from_slice(stored).unwrap_or_default()
 }

@@ -138,53 +138,67 @@ extended! {
     }
     more {
         /// Units with apply gates.
-        #[serde(skip_serializing_if = "is_zero")]
-        gated_unit_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        gated_unit_count: Option<i64>;
         /// Units with an unfinished apply.
-        #[serde(skip_serializing_if = "is_zero")]
-        incomplete_apply_unit_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        incomplete_apply_unit_count: Option<i64>;
         /// Workers.
-        #[serde(skip_serializing_if = "is_zero")]
-        total_bridge_worker_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        total_bridge_worker_count: Option<i64>;
         /// Change sets.
-        #[serde(skip_serializing_if = "is_zero")]
-        total_change_set_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        total_change_set_count: Option<i64>;
         /// Filters.
-        #[serde(skip_serializing_if = "is_zero")]
-        total_filter_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        total_filter_count: Option<i64>;
         /// Invocations.
-        #[serde(skip_serializing_if = "is_zero")]
-        total_invocation_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        total_invocation_count: Option<i64>;
         /// Links.
-        #[serde(skip_serializing_if = "is_zero")]
-        total_link_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        total_link_count: Option<i64>;
         /// Tags.
-        #[serde(skip_serializing_if = "is_zero")]
-        total_tag_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        total_tag_count: Option<i64>;
         /// Units.
-        #[serde(skip_serializing_if = "is_zero")]
-        total_unit_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        total_unit_count: Option<i64>;
         /// Views.
-        #[serde(skip_serializing_if = "is_zero")]
-        total_view_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        total_view_count: Option<i64>;
         /// Units whose head is not applied.
-        #[serde(skip_serializing_if = "is_zero")]
-        unapplied_unit_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        unapplied_unit_count: Option<i64>;
         /// Units whose head nobody approved.
-        #[serde(skip_serializing_if = "is_zero")]
-        unapproved_unit_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        unapproved_unit_count: Option<i64>;
         /// Units counted as unlinked.
-        #[serde(skip_serializing_if = "is_zero")]
-        unlinked_unit_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        unlinked_unit_count: Option<i64>;
         /// Clones behind their upstream.
-        #[serde(skip_serializing_if = "is_zero")]
-        upgradable_unit_count: i64;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        upgradable_unit_count: Option<i64>;
         /// Targets per toolchain type.
-        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-        target_count_by_toolchain_type: BTreeMap<String, i64>;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        target_count_by_toolchain_type: Option<BTreeMap<String, i64>>;
         /// Triggers per event.
-        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-        trigger_count_by_event_type: BTreeMap<String, i64>;
+        #[serde(skip_serializing_if = "Option::is_none")]
+        trigger_count_by_event_type: Option<BTreeMap<String, i64>>;
     }
     absent {}
     absent_lists {}
@@ -285,12 +299,4 @@ extended! {
         trigger;
     }
     absent_lists {}
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde asks for a reference"
-)]
-fn is_zero(count: &i64) -> bool {
-    *count == 0
 }

@@ -324,7 +324,7 @@ async fn failures_say_what_is_wrong() {
             format!("{space}/unit"),
             &bad_data,
             422,
-            "Data is not valid Kubernetes/YAML: line 2, column 1",
+            "Data is not valid Kubernetes/YAML: line 2, column 2",
         ),
         (
             &post,

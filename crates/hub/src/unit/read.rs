@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use cubit_configdata::Config;
+use cubit_functions::BuiltInAccessors;
 use cubit_model::{BlobId, ExtendedUnit, OrganizationId, SpaceId, Unit, UnitId};
 use cubit_query::{WhereData, where_data};
 use cubit_store::Read;
@@ -131,7 +132,7 @@ impl DataConditions {
             let data = row.unit.data_blob.and_then(|id| texts.get(&id))?;
             let config = Config::parse(row.unit.toolchain(), data).ok()?;
             self.condition
-                .matches(&config, &self.resource_type, &())
+                .matches(&config, &self.resource_type, &BuiltInAccessors)
                 .then_some(row)
         })
         .await?;
