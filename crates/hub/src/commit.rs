@@ -3,8 +3,8 @@
 use cubit_configdata::mutation::{compute, fold, with_index, with_index_paths};
 use cubit_configdata::{Config, Toolchain};
 use cubit_model::{
-    Base64, BlobId, DATA_LIMIT, Mutation, MutationId, ResourceMutation, ResourceMutationList,
-    Revision, RevisionId, Time, Unit,
+    Base64, BlobId, DATA_LIMIT, Mutation, MutationId, ResourceMutationList, Revision, RevisionId,
+    Time, Unit,
 };
 use cubit_store::{Write, identify};
 
@@ -24,6 +24,24 @@ pub(crate) struct Change {
     pub(crate) restored_sources: Option<BlobId>,
     /// `MutationSources` of the upstream of a clone, whose names the clone remembers.
     pub(crate) upstream_sources: Option<ResourceMutationList>,
+}
+
+/// What became of a change.
+#[derive(Debug)]
+pub(crate) struct Committed {
+    /// The new revision; none when the text was the same as before.
+    pub(crate) revision: Option<RevisionId>,
+    text: Vec<u8>,
+    sources: ResourceMutationList,
+    config: Config,
+}
+
+impl Committed {
+    /// Puts the text into the unit, for an answer. Elements of lists are shown by position.
+    pub(crate) fn show(self, unit: &mut Unit) {
+        unit.mutation_sources = Some(with_index_paths(&self.sources, &self.config));
+        unit.data = Some(Base64(self.text));
+    }
 }
 
 /// One cause: it becomes a Mutation.
@@ -80,22 +98,25 @@ fn content_hash(text: &[u8]) -> i64 {
 /// itself is left to the caller to write, with whatever else changed.
 ///
 /// Text that is the same as before changes nothing, except for a unit that has no revision yet.
-/// Answers the new revision, if there is one; either way the unit has its text for answers.
 pub(crate) async fn commit(
     write: &mut Write,
     caller: &Caller,
     unit: &mut Unit,
     change: Change,
     now: Time,
-) -> Result<Option<RevisionId>, HubError> {
+) -> Result<Committed, HubError> {
     let organization_id = unit.organization_id;
     let text = change.config.text().into_owned().into_bytes();
     let stored_sources = write
         .blob(organization_id, unit.mutation_sources_blob)
         .await?;
     if unit.head_revision_num > 0 && unit.data_blob == Some(identify(&text)) {
-        show(unit, text, &parse_sources(&stored_sources), &change.config);
-        return Ok(None);
+        return Ok(Committed {
+            revision: None,
+            text,
+            sources: parse_sources(&stored_sources),
+            config: change.config,
+        });
     }
 
     let old = write.blob(organization_id, unit.data_blob).await?;
@@ -159,8 +180,12 @@ pub(crate) async fn commit(
     // Approvals and gates belong to the text that was approved and checked.
     unit.approved_by.clear();
     unit.apply_gates.clear();
-    show(unit, text, &sources, &config);
-    Ok(Some(revision.revision_id))
+    Ok(Committed {
+        revision: Some(revision.revision_id),
+        text,
+        sources,
+        config,
+    })
 }
 
 /// What each cause changed.
@@ -207,10 +232,4 @@ fn adopt_names(sources: &mut ResourceMutationList, upstream: &ResourceMutationLi
                 .extend(names.map(|(k, v)| (k.clone(), *v)));
         }
     }
-}
-
-/// Puts the text into the unit, for the answer.
-fn show(unit: &mut Unit, text: Vec<u8>, sources: &[ResourceMutation], config: &Config) {
-    unit.mutation_sources = Some(with_index_paths(sources, config));
-    unit.data = Some(Base64(text));
 }

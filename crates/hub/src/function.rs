@@ -203,7 +203,8 @@ impl Hub {
             };
             unit.last_change_description
                 .clone_from(&request.change_description);
-            if let Some(id) = commit(&mut write, caller, &mut unit, change, now).await? {
+            let committed = commit(&mut write, caller, &mut unit, change, now).await?;
+            if let Some(id) = committed.revision {
                 write.update(organization_id, &mut unit, now).await?;
                 run.revision_id = id;
             }

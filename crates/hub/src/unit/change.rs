@@ -197,19 +197,21 @@ impl Hub {
             (DataSource::Body, None) => None,
         };
         let is_edited = unit != stored;
-        let is_new = match change {
-            Some(change) => commit(&mut write, caller, &mut unit, change, now)
-                .await?
-                .is_some(),
+        let committed = match change {
+            Some(change) => Some(commit(&mut write, caller, &mut unit, change, now).await?),
+            None => None,
+        };
+        let is_new = committed.as_ref().is_some_and(|c| c.revision.is_some());
+        if is_edited || is_new {
+            write.update(organization_id, &mut unit, now).await?;
+        }
+        match committed {
+            Some(committed) => committed.show(&mut unit),
             None => {
                 let toolchain = unit.toolchain();
                 let all = vec![&mut unit];
                 fill_text(&mut write, organization_id, all, |_| toolchain, Wanted::ALL).await?;
-                false
             }
-        };
-        if is_edited || is_new {
-            write.update(organization_id, &mut unit, now).await?;
         }
         if !options.dry_run {
             write.commit().await?;

@@ -68,9 +68,10 @@ impl Hub {
             }
         };
         let now = Time::now();
-        commit(&mut write, caller, &mut unit, change, now).await?;
+        let committed = commit(&mut write, caller, &mut unit, change, now).await?;
         write.insert(&mut unit, now).await?;
         write.commit().await?;
+        committed.show(&mut unit);
         Ok(unit)
     }
 }
