@@ -90,7 +90,6 @@ impl Store {
         }
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "`serve` signs in"))]
     pub(crate) fn write_token(&self, name: &str, token: &str) -> Result<()> {
         write_private(&self.token_path(name)?, token.as_bytes())
     }

@@ -10,6 +10,11 @@ pub(crate) fn config() -> Result<PathBuf> {
     find("CUBIT_CONFIG_DIR", "XDG_CONFIG_HOME", ".config")
 }
 
+/// The server's database: `CUBIT_DATA_DIR`, else `cubit` in the XDG directory.
+pub(crate) fn data() -> Result<PathBuf> {
+    find("CUBIT_DATA_DIR", "XDG_DATA_HOME", ".local/share")
+}
+
 fn find(own: &str, shared: &str, below_home: &str) -> Result<PathBuf> {
     let set = |name: &str| {
         env::var_os(name)

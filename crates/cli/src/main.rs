@@ -11,6 +11,7 @@ mod completion;
 mod context;
 mod contexts;
 mod data;
+mod demo;
 mod directories;
 mod error;
 mod function;
@@ -22,6 +23,7 @@ mod reference;
 mod revision;
 mod revision_argument;
 mod selection;
+mod serve;
 mod session;
 mod space;
 mod unit;
@@ -68,6 +70,8 @@ enum Command {
     /// Local configuration files, without a server
     #[command(subcommand)]
     Data(data::Command),
+    /// Run the server
+    Serve(serve::Serve),
     /// Signing in
     #[command(subcommand)]
     Auth(auth::Command),
@@ -107,6 +111,7 @@ fn run(cli: &Cli) -> Result<Exit> {
         Command::Revision(command) => revision::run(command, &session()?),
         Command::Mutation(command) => mutation::run(command, &session()?),
         Command::Data(command) => data::run(command, global.color),
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Auth(command) => auth::run(command, global),
         Command::Context(command) => context::run(command, global),
         Command::Completion(completion) => completion::run(completion),

@@ -62,6 +62,6 @@ impl File {
     }
 
     pub(super) fn document(&self, index: usize) -> Option<&Document> {
-        self.config.documents().get(index)
+        self.config.documents().get(index).map(AsRef::as_ref)
     }
 }

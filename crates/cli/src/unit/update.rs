@@ -111,10 +111,30 @@ fn fields(
             fields.insert("ChangeSetID".into(), id.to_string().into());
         }
     }
-    if let Some(description) = &arguments.change_desc {
-        fields.insert("LastChangeDescription".into(), description.clone().into());
+    if let Some(description) = description(arguments) {
+        fields.insert("LastChangeDescription".into(), description.into());
     }
     Ok(fields)
+}
+
+/// Why the data changes. Without an answer the new revision would carry the
+/// reason of the one before.
+fn description(arguments: &Update) -> Option<String> {
+    let given = arguments.change_desc.clone();
+    given
+        .or_else(|| {
+            arguments
+                .restore
+                .as_ref()
+                .map(|revision| format!("Restore {revision}"))
+        })
+        .or_else(|| {
+            arguments
+                .file
+                .as_ref()
+                .map(|file| format!("Update from {file}"))
+        })
+        .or_else(|| arguments.upgrade.then(|| "Upgrade".to_owned()))
 }
 
 /// New data replaces the whole unit with the version that was read, so that

@@ -1,0 +1,273 @@
+//! `cubit serve`: the server, in this process, with its database in one folder.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use cubit_client::Client;
+use cubit_hub::{Hub, HubOptions, LocalAdministrator};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use crate::contexts::{Context, Store};
+use crate::demo;
+use crate::directories;
+use crate::error::{Error, Exit, Result};
+use crate::output;
+
+/// The context of the server that runs on this machine.
+const LOCAL: &str = "local";
+const DEFAULT_ADDRESS: &str = "127.0.0.1:7280";
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        help = "Where to listen [default: 127.0.0.1:7280] [env: CUBIT_LISTEN]"
+    )]
+    listen: Option<SocketAddr>,
+    #[arg(
+        long,
+        env = "CUBIT_DATA_DIR",
+        hide_env = true,
+        value_name = "FOLDER",
+        help = "Folder of the database [default: cubit in the XDG data folder] [env: CUBIT_DATA_DIR]"
+    )]
+    data_dir: Option<PathBuf>,
+    /// Load a demo shop to try things on
+    #[arg(long)]
+    demo: bool,
+}
+
+pub(crate) fn run(arguments: &Serve) -> Result<Exit> {
+    let address = address(arguments.listen)?;
+    let data_dir = arguments
+        .data_dir
+        .clone()
+        .map_or_else(directories::data, Ok)?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| failed("cannot start", error))?
+        .block_on(serve(address, data_dir, arguments.demo))
+        .map(|()| Exit::Success)
+}
+
+/// The address to listen on. Other machines may only be let in by the flag: a
+/// variable that happens to be set is too easily overlooked.
+fn address(flag: Option<SocketAddr>) -> Result<SocketAddr> {
+    if let Some(address) = flag {
+        if !address.ip().is_loopback() {
+            output::say(&format!(
+                "warning: other machines can reach {address}, and the connection is not encrypted"
+            ));
+        }
+        return Ok(address);
+    }
+    let text = std::env::var("CUBIT_LISTEN").unwrap_or_else(|_| DEFAULT_ADDRESS.to_owned());
+    let address: SocketAddr = text
+        .parse()
+        .map_err(|_| Error::usage(format!("CUBIT_LISTEN: `{text}` is not ADDRESS:PORT")))?;
+    if address.ip().is_loopback() {
+        return Ok(address);
+    }
+    Err(Error::usage(format!(
+        "CUBIT_LISTEN would let other machines reach {address}"
+    ))
+    .hint(format!("if that is wanted, say --listen {address}")))
+}
+
+async fn serve(address: SocketAddr, data_dir: PathBuf, with_demo: bool) -> Result<()> {
+    let hub = Hub::open(HubOptions {
+        data_dir: data_dir.clone(),
+    })
+    .await
+    .map_err(|error| {
+        failed("cannot open the database", error).at(data_dir.display().to_string())
+    })?;
+    let administrator = hub
+        .bootstrap()
+        .await
+        .map_err(|error| failed("cannot set up", error))?;
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        failed(&format!("cannot listen on {address}"), error)
+            .hint("another server may be running there; choose another port with --listen")
+    })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| failed("cannot listen", error))?;
+    let url = url(address);
+    let stopped = stop_signal()?;
+    let (stop, stopping) = oneshot::channel::<()>();
+    let server = tokio::spawn(cubit_server::serve(hub.clone(), listener, async {
+        // A sender that is gone asks to stop as well.
+        let _ = stopping.await;
+    }));
+
+    let ready = get_ready(&hub, &administrator, url, with_demo).await;
+    if ready.is_ok() {
+        stopped.await;
+        output::say("stopping");
+    }
+    drop(stop);
+    let served = server
+        .await
+        .map_err(|error| failed("the server ended badly", error))?;
+    hub.close().await;
+    ready?;
+    served.map_err(|error| failed("the server ended badly", error))
+}
+
+/// Signs the command line in, loads the demo, and says what to do next.
+async fn get_ready(
+    hub: &Hub,
+    administrator: &LocalAdministrator,
+    url: String,
+    with_demo: bool,
+) -> Result<()> {
+    let known = {
+        let url = url.clone();
+        let organization = administrator.organization_id.0;
+        blocking(move || known_token(&url, organization)).await?
+    };
+    let token = match known {
+        Some(token) => token,
+        None => {
+            let token = hub
+                .issue_token(
+                    administrator.user_id,
+                    administrator.organization_id,
+                    "command line",
+                )
+                .await
+                .map_err(|error| failed("cannot sign in", error))?;
+            let context = Context {
+                server: url.clone(),
+                organization: Some(administrator.organization_id.0),
+                user: Some(administrator.user_id.0),
+                space: None,
+            };
+            sign_in(context, &token)?;
+            token
+        }
+    };
+    output::say(&format!("cubit listens on {url} (Ctrl-C ends it)"));
+    if with_demo {
+        let loaded = blocking(move || demo::load(&Client::new(&url, Some(token))?)).await?;
+        output::say(if loaded {
+            "the demo shop is loaded; try"
+        } else {
+            "the demo shop is there; try"
+        });
+        for command in demo::NEXT {
+            output::say(&format!("  {command}"));
+        }
+    }
+    Ok(())
+}
+
+/// The token of the local context, if the server takes it and it is for this
+/// organization: the database may be another one than last time.
+fn known_token(url: &str, organization: uuid::Uuid) -> Result<Option<String>> {
+    let store = Store::open()?;
+    let contexts = store.read()?;
+    let Some(context) = contexts.contexts.get(LOCAL) else {
+        return Ok(None);
+    };
+    if context.organization != Some(organization) || context.server != url {
+        return Ok(None);
+    }
+    let Some(token) = store.token(LOCAL)? else {
+        return Ok(None);
+    };
+    let valid = Client::new(url, Some(token.clone()))?.me::<Value>().is_ok();
+    Ok(valid.then_some(token))
+}
+
+/// Writes the local context. It becomes the current one unless the person
+/// works with another server.
+fn sign_in(context: Context, token: &str) -> Result<()> {
+    let store = Store::open()?;
+    let mut contexts = store.read()?;
+    let before = contexts.contexts.remove(LOCAL);
+    let context = Context {
+        space: before
+            .filter(|before| before.organization == context.organization)
+            .and_then(|before| before.space),
+        ..context
+    };
+    contexts.contexts.insert(LOCAL.to_owned(), context);
+    if contexts.current.is_empty() {
+        LOCAL.clone_into(&mut contexts.current);
+    } else if contexts.current != LOCAL {
+        output::say(&format!(
+            "the current context stays `{}`; change it with `cubit context use {LOCAL}`",
+            contexts.current
+        ));
+    }
+    store.write_token(LOCAL, token)?;
+    store.write(&contexts)
+}
+
+/// The address as clients on this machine write it.
+fn url(address: SocketAddr) -> String {
+    let port = address.port();
+    if address.ip().is_unspecified() {
+        return format!("http://127.0.0.1:{port}");
+    }
+    format!("http://{address}")
+}
+
+/// Ctrl-C, or what a service manager sends.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| failed("cannot wait for signals", error));
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}
+
+/// Runs what blocks, such as calls of the client, beside the server.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| failed("cannot start", error))?
+}
+
+fn failed(what: &str, error: impl std::fmt::Display) -> Error {
+    Error::failed(format!("{what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clients_on_this_machine_reach_it_by_loopback() {
+        let cases = [
+            ("127.0.0.1:7280", "http://127.0.0.1:7280"),
+            ("0.0.0.0:80", "http://127.0.0.1:80"),
+            ("[::1]:7280", "http://[::1]:7280"),
+        ];
+        for (address, expected) in cases {
+            assert_eq!(url(address.parse().unwrap()), expected);
+        }
+    }
+}
