@@ -187,9 +187,7 @@ fn units_are_found_by_labels_and_by_what_is_in_them() {
     prod   cart
     prod   frontend
     ");
-    insta::assert_snapshot!(found(&["--where", "Labels.tier = 'edge'"]), @r"
-    prod   ingress
-    ");
+    insta::assert_snapshot!(found(&["--where", "Labels.tier = 'edge'"]), @"prod   ingress");
     let said = desk.expect(
         1,
         &[
