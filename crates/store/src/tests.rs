@@ -1,10 +1,11 @@
 use std::collections::HashSet;
 
 use cubit_model::{
-    Organization, OrganizationId, Revision, RevisionId, Space, SpaceId, Time, Unit, UnitId, User,
-    UserId,
+    Extended, ExtendedUnit, Organization, OrganizationId, Revision, RevisionId, Space, SpaceId,
+    Time, Unit, UnitId, User, UserId,
 };
 use cubit_query::{Literal, Where};
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use crate::{Identity, Store, StoreError, Token, Write};
@@ -289,4 +290,83 @@ async fn a_newer_schema_is_refused() {
     store.close().await;
     let error = Store::open(&file).await.expect_err("refused");
     assert!(matches!(error, StoreError::Newer(9999)), "{error}");
+}
+
+/// Conditions of every kind that is lowered, and some that are not, over few values, so that
+/// they often hold.
+fn conditions() -> impl Strategy<Value = String> {
+    let text = "[ab]{0,2}";
+    let condition = prop_oneof![
+        (
+            prop::sample::select(vec!["=", "!=", "<", ">=", "LIKE"]),
+            text
+        )
+            .prop_map(|(sign, text)| format!("Slug {sign} '{text}'")),
+        (
+            prop::sample::select(vec!["=", "!=", "<", "<=", ">"]),
+            0..4_i64
+        )
+            .prop_map(|(sign, number)| format!("HeadRevisionNum {sign} {number}")),
+        prop::collection::vec(text, 1..3)
+            .prop_map(|list| format!("DisplayName IN ('{}')", list.join("', '"))),
+        prop::sample::select(vec![
+            "UpstreamUnitID IS NULL",
+            "UpstreamUnitID IS NOT NULL",
+            "UpstreamUnitID != '00000000-0000-0000-0000-000000000001'",
+            "UpstreamUnitID = '00000000-0000-0000-0000-000000000001'",
+            "Labels.a = 'b'",
+            "LEN(Labels) = 0",
+            "CreatedAt < '2000-01-01'",
+            "CreatedAt > '2000-01-01'",
+            "HeadRevisionNum > LiveRevisionNum",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    prop::collection::vec(condition, 0..4).prop_map(|list| list.join(" AND "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// What SQL leaves out, the evaluator would have left out too.
+    #[test]
+    fn narrowing_loses_nothing(
+        rows in prop::collection::btree_map("[ab]{1,2}", (0..4_i64, "[ab]{0,2}", any::<[bool; 2]>()), 0..7),
+        expressions in prop::collection::vec(conditions(), 8),
+    ) {
+        let runtime = tokio::runtime::Runtime::new().expect("runtime");
+        runtime.block_on(async {
+            let (_directory, store) = store().await;
+            let mut write = store.write().await.expect("write");
+            let organization_id = organization(&mut write, "acme").await;
+            let dev = space(&mut write, organization_id, "dev").await;
+            for (slug, (number, name, [cloned, labelled])) in rows {
+                let mut unit = Unit {
+                    organization_id,
+                    space_id: dev.space_id,
+                    unit_id: UnitId::new(),
+                    slug,
+                    display_name: name,
+                    toolchain_type: Some("Kubernetes/YAML".parse().expect("toolchain")),
+                    head_revision_num: number,
+                    upstream_unit_id: cloned.then_some(UnitId(uuid::Uuid::from_u128(1))),
+                    ..Unit::default()
+                };
+                if labelled {
+                    unit.labels.insert("a".to_owned(), "b".to_owned());
+                }
+                write.insert(&mut unit, Time::now()).await.expect("unit");
+            }
+            let all: Vec<Unit> = write.list(organization_id, &Where::default()).await.expect("all");
+            for expression in expressions {
+                let query = Where::parse(&expression, &ExtendedUnit::table()).expect("parses");
+                let keep = |units: Vec<Unit>| -> Vec<Unit> {
+                    let rows = units.into_iter().map(ExtendedUnit::of);
+                    rows.filter(|row| query.matches(row)).map(|row| row.unit).collect()
+                };
+                let narrowed = write.list(organization_id, &query).await.expect("narrowed");
+                assert_eq!(keep(narrowed), keep(all.clone()), "{expression}");
+            }
+        });
+    }
 }
