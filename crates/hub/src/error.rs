@@ -97,6 +97,18 @@ impl HubError {
         }
     }
 
+    /// What to tell the caller: failures of the hub itself are explained in its log only.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::Store(StoreError::Full) => "the disk of the server is full".to_owned(),
+            Self::Store(_) | Self::Internal(_) => {
+                "internal error: the log of the server says more".to_owned()
+            }
+            other => other.to_string(),
+        }
+    }
+
     #[expect(
         clippy::needless_pass_by_value,
         reason = "ids are copied, texts borrowed"

@@ -455,7 +455,7 @@ fn response_error(error: &HubError, unit: &Unit) -> ResponseError {
     };
     ResponseError {
         status,
-        message: error.to_string(),
+        message: error.message(),
         error_category: kind.category().to_owned(),
         kind: kind.category().to_owned(),
         error_metadata: ErrorMetadata {

@@ -36,10 +36,10 @@ pub struct ListQuery {
 pub(crate) struct Plan {
     pub(crate) condition: Where,
     contains: Option<Contains>,
+    /// Members needed to evaluate the conditions.
+    needed: HashSet<&'static str>,
     /// Members the answer shows.
-    shown: Vec<&'static str>,
-    /// Members needed to evaluate or to show.
-    members: HashSet<&'static str>,
+    shown: HashSet<&'static str>,
     pub(crate) attributes: Option<Vec<&'static str>>,
 }
 
@@ -53,20 +53,20 @@ impl Plan {
 
         let includes = X::Entity::INCLUDES;
         let names: Vec<_> = includes.iter().map(|(name, _)| *name).collect();
-        let shown: Vec<_> = parse_names(&query.include, &names)
+        let shown: HashSet<_> = parse_names(&query.include, &names)
             .map_err(bad("include"))?
             .into_iter()
             .flat_map(|name| includes.iter().filter(move |(known, _)| *known == name))
             .map(|(_, member)| *member)
             .collect();
-        let related = condition.attributes().filter_map(|operand| operand.entity);
-        let members = shown.iter().copied().chain(related).collect();
+        let needed = condition.attributes().filter_map(|operand| operand.entity);
+        let needed = needed.collect();
         let attributes = selection::<X::Entity>(query, &condition)?;
         Ok(Self {
             condition,
             contains,
+            needed,
             shown,
-            members,
             attributes,
         })
     }
@@ -97,11 +97,13 @@ impl Plan {
         entities: Vec<X::Entity>,
     ) -> Result<Vec<X>, HubError> {
         let mut rows: Vec<X> = entities.into_iter().map(X::of).collect();
-        X::expand(read, organization_id, &mut rows, &self.members).await?;
+        X::expand(read, organization_id, &mut rows, &self.needed).await?;
         rows.retain(|row| self.condition.matches(row) && self.contains_text(row.entity()));
-        for member in self.members.iter().filter(|m| !self.shown.contains(m)) {
+        for member in self.needed.difference(&self.shown) {
             rows.iter_mut().for_each(|row| row.clear(member));
         }
+        let missing = self.shown.difference(&self.needed).copied().collect();
+        X::expand(read, organization_id, &mut rows, &missing).await?;
         Ok(rows)
     }
 

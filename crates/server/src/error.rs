@@ -63,7 +63,7 @@ impl From<HubError> for ApiError {
         if status.is_server_error() {
             tracing::error!(%error, "an operation failed");
         }
-        Self::new(status, error.to_string())
+        Self::new(status, error.message())
     }
 }
 
