@@ -3,7 +3,7 @@
 //! Invariants: every operation passes [`Caller`] through one access check, which is also the
 //! only way to learn the organization that all reads and writes are bound to; an id of another
 //! organization looks exactly like an id that does not exist; Data, Revisions and Mutations are
-//! written in one place ([`commit`]), in one transaction; a dry run is the same code without the
+//! written in one place (the `commit` module), in one transaction; a dry run is the same code without the
 //! final commit.
 //!
 //! ```no_run

@@ -1,6 +1,6 @@
 //! Entities, identifiers, enums and attribute tables of the API.
 //!
-//! Invariants: every attribute of an entity is declared once, in the table of its [`entity!`]
+//! Invariants: every attribute of an entity is declared once, in the table of its `entity!`
 //! block; the struct, its JSON, merge patch, query types, storage columns and `OpenAPI` schema all
 //! come from that line. JSON names are the API's. Reading is lenient (nulls, zero UUIDs and
 //! unknown members are accepted), writing is strict.
