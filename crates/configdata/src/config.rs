@@ -45,18 +45,38 @@ impl Config {
     /// the format does not allow; with the place.
     pub fn parse(toolchain: Toolchain, bytes: &[u8]) -> Result<Self, ParseError> {
         if bytes.len() > limits::MAX_BYTES {
-            let message = format!("the text has {} bytes: at most {} are allowed", bytes.len(), limits::MAX_BYTES);
-            return Err(ParseError { line: 1, column: 1, message });
+            let message = format!(
+                "the text has {} bytes: at most {} are allowed",
+                bytes.len(),
+                limits::MAX_BYTES
+            );
+            return Err(ParseError {
+                line: 1,
+                column: 1,
+                message,
+            });
         }
         let text = str::from_utf8(bytes).map_err(|error| {
             let valid = str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
-            ParseError::at(valid, valid.len(), format!("byte 0x{:02x} is not UTF-8 text", bytes[valid.len()]))
+            ParseError::at(
+                valid,
+                valid.len(),
+                format!("byte 0x{:02x} is not UTF-8 text", bytes[valid.len()]),
+            )
         })?;
         if let Some(at) = text.find('\0') {
-            return Err(ParseError::at(text, at, "a NUL byte does not belong in configuration text"));
+            return Err(ParseError::at(
+                text,
+                at,
+                "a NUL byte does not belong in configuration text",
+            ));
         }
         let documents = match toolchain.format() {
-            Format::Text => vec![Arc::new(Document { text: text.to_owned(), tree: Tree::default(), first_line: 0 })],
+            Format::Text => vec![Arc::new(Document {
+                text: text.to_owned(),
+                tree: Tree::default(),
+                first_line: 0,
+            })],
             Format::Yaml => {
                 let mut line = 0;
                 read::read(text)?
@@ -65,12 +85,19 @@ impl Config {
                         let part = &text[segment.range];
                         let first_line = line;
                         line += part.bytes().filter(|b| *b == b'\n').count();
-                        Arc::new(Document { text: part.to_owned(), tree: segment.tree, first_line })
+                        Arc::new(Document {
+                            text: part.to_owned(),
+                            tree: segment.tree,
+                            first_line,
+                        })
                     })
                     .collect()
             }
         };
-        Ok(Self { toolchain, documents })
+        Ok(Self {
+            toolchain,
+            documents,
+        })
     }
 
     /// The toolchain it was read as.
@@ -84,7 +111,12 @@ impl Config {
     pub fn text(&self) -> Cow<'_, str> {
         match self.documents.as_slice() {
             [only] => Cow::Borrowed(&only.text),
-            documents => Cow::Owned(documents.iter().map(|document| document.text.as_str()).collect()),
+            documents => Cow::Owned(
+                documents
+                    .iter()
+                    .map(|document| document.text.as_str())
+                    .collect(),
+            ),
         }
     }
 
@@ -99,8 +131,15 @@ impl Config {
     pub fn duplicate_keys(&self) -> impl Iterator<Item = DuplicateKey> {
         self.documents.iter().flat_map(|document| {
             document.tree.duplicates.iter().map(|id| {
-                let key = NodeRef { text: &document.text, tree: &document.tree, id: *id };
-                DuplicateKey { key: key.scalar().into_owned(), position: document.position(key.span().start) }
+                let key = NodeRef {
+                    text: &document.text,
+                    tree: &document.tree,
+                    id: *id,
+                };
+                DuplicateKey {
+                    key: key.scalar().into_owned(),
+                    position: document.position(key.span().start),
+                }
             })
         })
     }
@@ -117,7 +156,10 @@ impl Config {
         let mut changed: Vec<(usize, Document)> = Vec::new();
         let mut edits = edits;
         while let Some(first) = edits.first() {
-            let run = edits.iter().take_while(|edit| edit.document == first.document).count();
+            let run = edits
+                .iter()
+                .take_while(|edit| edit.document == first.document)
+                .count();
             let (batch, rest) = edits.split_at(run);
             edits = rest;
             let Some(current) = self.documents.get(first.document) else {
@@ -127,7 +169,9 @@ impl Config {
                     reason: format!("there is no document {}", first.document),
                 });
             };
-            let known = changed.iter().position(|(index, _)| *index == first.document);
+            let known = changed
+                .iter()
+                .position(|(index, _)| *index == first.document);
             let base = known.map_or(current.as_ref(), |at| &changed[at].1);
             if let Some(document) = base.edited(batch)? {
                 match known {
@@ -167,22 +211,28 @@ impl Document {
     /// The value it holds; `None` when it holds nothing.
     #[must_use]
     pub fn root(&self) -> Option<NodeRef<'_>> {
-        self.tree.root.map(|id| NodeRef { text: &self.text, tree: &self.tree, id })
+        self.tree.root.map(|id| NodeRef {
+            text: &self.text,
+            tree: &self.tree,
+            id,
+        })
     }
 
     /// Whether it holds a resource: anything but nothing, `null`, `{}` or `[]`.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.root().is_none_or(|root| {
-            root.is_collection() && root.is_empty() || root.kind() == Kind::Null
-        })
+        self.root()
+            .is_none_or(|root| root.is_collection() && root.is_empty() || root.kind() == Kind::Null)
     }
 
     /// Line and column, in the whole text, of a byte offset in this document.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
         let place = read::position(&self.text, offset);
-        Position { line: place.line + self.first_line, ..place }
+        Position {
+            line: place.line + self.first_line,
+            ..place
+        }
     }
 
     /// Lines of the whole text, from 1, on which a span of this document stands.
@@ -202,7 +252,12 @@ impl Document {
                 Action::Set(value @ (Value::List(_) | Value::Map(_))) => {
                     batch.flush(self, &mut current)?;
                     let document = current.as_ref().unwrap_or(self);
-                    refine(document.root().and_then(|root| root.find(&edit.path)), &edit.path, value, &mut steps);
+                    refine(
+                        document.root().and_then(|root| root.find(&edit.path)),
+                        &edit.path,
+                        value,
+                        &mut steps,
+                    );
                 }
                 action => steps.push((edit.path.clone(), action.clone())),
             }
@@ -224,11 +279,17 @@ impl Document {
     }
 
     fn plan(&self, path: &ResolvedPath, action: &Action) -> Result<Vec<Splice>, EditError> {
-        Editor::new(&self.text, &self.tree).plan(path, action).map_err(|refusal| self.refuse(path, refusal))
+        Editor::new(&self.text, &self.tree)
+            .plan(path, action)
+            .map_err(|refusal| self.refuse(path, refusal))
     }
 
     fn refuse(&self, path: &ResolvedPath, refusal: Refusal) -> EditError {
-        EditError { path: path.to_string(), position: self.position(refusal.offset), reason: refusal.reason }
+        EditError {
+            path: path.to_string(),
+            position: self.position(refusal.offset),
+            reason: refusal.reason,
+        }
     }
 }
 
@@ -249,7 +310,13 @@ struct Batch {
 impl Batch {
     /// Whether one more edit can be made together with those planned so far: it must not see what
     /// they change. When in doubt, it cannot.
-    fn admits(&self, document: &Document, path: &ResolvedPath, action: &Action, splices: &[Splice]) -> bool {
+    fn admits(
+        &self,
+        document: &Document,
+        path: &ResolvedPath,
+        action: &Action,
+        splices: &[Splice],
+    ) -> bool {
         if self.first.is_none() {
             return true;
         }
@@ -270,7 +337,11 @@ impl Batch {
             self.taken.insert(splice.range.start, splice.range.end);
         }
         self.structural.insert(parent(&path));
-        self.closed = matches!(action, Action::Insert(_)) || path.0.iter().any(|step| matches!(step, Step::Key(key) if key == "-"));
+        self.closed = matches!(action, Action::Insert(_))
+            || path
+                .0
+                .iter()
+                .any(|step| matches!(step, Step::Key(key) if key == "-"));
         if self.first.is_none() {
             self.first = Some(path.clone());
         }
@@ -278,24 +349,50 @@ impl Batch {
         self.expected.add(path, action);
     }
 
-    fn flush(&mut self, original: &Document, current: &mut Option<Document>) -> Result<(), EditError> {
-        let Self { splices, expected, first: Some(first), .. } = std::mem::take(self) else {
+    fn flush(
+        &mut self,
+        original: &Document,
+        current: &mut Option<Document>,
+    ) -> Result<(), EditError> {
+        let Self {
+            splices,
+            expected,
+            first: Some(first),
+            ..
+        } = std::mem::take(self)
+        else {
             return Ok(());
         };
         let before = current.as_ref().unwrap_or(original);
         let text = splice(&before.text, splices);
         let fail = |reason: String| {
-            let place = before.root().and_then(|root| deepest(root, &first)).map_or(0, |node| node.span().start);
+            let place = before
+                .root()
+                .and_then(|root| deepest(root, &first))
+                .map_or(0, |node| node.span().start);
             before.refuse(&first, Refusal::new(place, reason))
         };
         if before.text.ends_with('\n') && !text.ends_with('\n') {
-            return Err(fail("the line break at the end of the document would be lost".to_owned()));
+            return Err(fail(
+                "the line break at the end of the document would be lost".to_owned(),
+            ));
         }
-        let mut segments = read::read(&text).map_err(|error| fail(format!("the result would not be readable: {}", error.message)))?;
+        let mut segments = read::read(&text).map_err(|error| {
+            fail(format!(
+                "the result would not be readable: {}",
+                error.message
+            ))
+        })?;
         let Some(segment) = segments.pop().filter(|_| segments.is_empty()) else {
-            return Err(fail("the result would be more than one document".to_owned()));
+            return Err(fail(
+                "the result would be more than one document".to_owned(),
+            ));
         };
-        let after = Document { text, tree: segment.tree, first_line: before.first_line };
+        let after = Document {
+            text,
+            tree: segment.tree,
+            first_line: before.first_line,
+        };
         if let Some(odd) = first_unexpected(before.root(), after.root(), &expected) {
             return Err(fail(format!("the value at {odd} would change as well")));
         }
@@ -328,12 +425,15 @@ fn alone(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
         return false;
     }
     if changes_structure(document, path, action) {
-        let mapping = find(document, &parent(path)).is_some_and(|node| node.kind() == Kind::Mapping);
+        let mapping =
+            find(document, &parent(path)).is_some_and(|node| node.kind() == Kind::Mapping);
         return !mapping;
     }
     find(document, path).is_some_and(NodeRef::is_collection)
 }
 
 fn deepest<'a>(root: NodeRef<'a>, path: &ResolvedPath) -> Option<NodeRef<'a>> {
-    (0..=path.0.len()).rev().find_map(|length| root.find(&ResolvedPath(path.0[..length].to_vec())))
+    (0..=path.0.len())
+        .rev()
+        .find_map(|length| root.find(&ResolvedPath(path.0[..length].to_vec())))
 }

@@ -33,13 +33,21 @@ impl Edit {
     /// An edit that sets a value.
     #[must_use]
     pub fn set(document: usize, path: ResolvedPath, value: impl Into<Value>) -> Self {
-        Self { document, path, action: Action::Set(value.into()) }
+        Self {
+            document,
+            path,
+            action: Action::Set(value.into()),
+        }
     }
 
     /// An edit that removes something.
     #[must_use]
     pub fn delete(document: usize, path: ResolvedPath) -> Self {
-        Self { document, path, action: Action::Delete }
+        Self {
+            document,
+            path,
+            action: Action::Delete,
+        }
     }
 }
 
@@ -64,22 +72,39 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(offset: usize, reason: impl Into<String>) -> Self {
-        Self { offset, reason: reason.into() }
+        Self {
+            offset,
+            reason: reason.into(),
+        }
     }
 }
 
 /// Breaks the setting of a collection into the changes that really differ, so that everything
 /// equal keeps its text. The order is such that no collection is empty in between.
-pub(crate) fn refine(node: Option<NodeRef<'_>>, path: &ResolvedPath, value: &Value, out: &mut Vec<(ResolvedPath, Action)>) {
+pub(crate) fn refine(
+    node: Option<NodeRef<'_>>,
+    path: &ResolvedPath,
+    value: &Value,
+    out: &mut Vec<(ResolvedPath, Action)>,
+) {
     let set = || (path.clone(), Action::Set(value.clone()));
     let Some(node) = node else {
         out.push(set());
         return;
     };
     match value {
-        Value::Map(entries) if node.kind() == crate::tree::Kind::Mapping && !node.is_empty() && !entries.is_empty() => {
+        Value::Map(entries)
+            if node.kind() == crate::tree::Kind::Mapping
+                && !node.is_empty()
+                && !entries.is_empty() =>
+        {
             for (key, value) in entries {
-                refine(node.get(key), &path.child(Step::Key(key.clone())), value, out);
+                refine(
+                    node.get(key),
+                    &path.child(Step::Key(key.clone())),
+                    value,
+                    out,
+                );
             }
             for (key, _) in node.entries() {
                 if !entries.iter().any(|(name, _)| *name == key) {
@@ -87,7 +112,11 @@ pub(crate) fn refine(node: Option<NodeRef<'_>>, path: &ResolvedPath, value: &Val
                 }
             }
         }
-        Value::List(values) if node.kind() == crate::tree::Kind::Sequence && !node.is_empty() && !values.is_empty() => {
+        Value::List(values)
+            if node.kind() == crate::tree::Kind::Sequence
+                && !node.is_empty()
+                && !values.is_empty() =>
+        {
             refine_list(node, path, values, out);
         }
         _ => {
@@ -100,18 +129,44 @@ pub(crate) fn refine(node: Option<NodeRef<'_>>, path: &ResolvedPath, value: &Val
 
 /// Elements that are equal at the start and at the end stay; what lies between is set, inserted or
 /// removed there.
-fn refine_list(node: NodeRef<'_>, path: &ResolvedPath, values: &[Value], out: &mut Vec<(ResolvedPath, Action)>) {
+fn refine_list(
+    node: NodeRef<'_>,
+    path: &ResolvedPath,
+    values: &[Value],
+    out: &mut Vec<(ResolvedPath, Action)>,
+) {
     let old: Vec<NodeRef<'_>> = node.items().collect();
-    let head = old.iter().zip(values).take_while(|(node, value)| node.value() == **value).count();
+    let head = old
+        .iter()
+        .zip(values)
+        .take_while(|(node, value)| node.value() == **value)
+        .count();
     let most = old.len().min(values.len()) - head;
-    let tail = old.iter().rev().zip(values.iter().rev()).take(most).take_while(|(node, value)| node.value() == **value).count();
-    let (old_middle, new_middle) = (&old[head..old.len() - tail], &values[head..values.len() - tail]);
+    let tail = old
+        .iter()
+        .rev()
+        .zip(values.iter().rev())
+        .take(most)
+        .take_while(|(node, value)| node.value() == **value)
+        .count();
+    let (old_middle, new_middle) = (
+        &old[head..old.len() - tail],
+        &values[head..values.len() - tail],
+    );
     let both = old_middle.len().min(new_middle.len());
     for at in 0..both {
-        refine(Some(old_middle[at]), &path.child(Step::Index(head + at)), &new_middle[at], out);
+        refine(
+            Some(old_middle[at]),
+            &path.child(Step::Index(head + at)),
+            &new_middle[at],
+            out,
+        );
     }
     for (at, value) in new_middle.iter().enumerate().skip(both) {
-        out.push((path.child(Step::Index(head + at)), Action::Insert(value.clone())));
+        out.push((
+            path.child(Step::Index(head + at)),
+            Action::Insert(value.clone()),
+        ));
     }
     for at in (both..old_middle.len()).rev() {
         out.push((path.child(Step::Index(head + at)), Action::Delete));

@@ -95,10 +95,15 @@ impl Path {
         };
         let (body, part) = split_part(text);
         if part.is_some_and(|part| part.is_empty() || !part.bytes().all(is_name_byte)) {
-            return Err(fault(body.len() + 1, "expected the name of a part after '#', such as image#reference"));
+            return Err(fault(
+                body.len() + 1,
+                "expected the name of a part after '#', such as image#reference",
+            ));
         }
         let mut segments = Vec::new();
-        for (offset, raw) in split_segments(body).map_err(|offset| fault(offset, "the quote is not closed"))? {
+        for (offset, raw) in
+            split_segments(body).map_err(|offset| fault(offset, "the quote is not closed"))?
+        {
             // A leading or doubled dot is ignored.
             if raw.is_empty() {
                 continue;
@@ -106,9 +111,15 @@ impl Path {
             segments.push(parse_segment(raw).map_err(|(at, message)| fault(offset + at, message))?);
         }
         if segments.is_empty() {
-            return Err(fault(0, "the path is empty: expected keys joined by dots, such as spec.replicas"));
+            return Err(fault(
+                0,
+                "the path is empty: expected keys joined by dots, such as spec.replicas",
+            ));
         }
-        Ok(Self { segments, part: part.map(str::to_owned) })
+        Ok(Self {
+            segments,
+            part: part.map(str::to_owned),
+        })
     }
 
     /// Reads a registered pattern after putting arguments, in order, in place of its `%s`.
@@ -145,7 +156,10 @@ impl Path {
     /// The same path without its part.
     #[must_use]
     pub fn without_part(&self) -> Self {
-        Self { segments: self.segments.clone(), part: None }
+        Self {
+            segments: self.segments.clone(),
+            part: None,
+        }
     }
 
     /// The place this path names, when it holds no pattern, binding or gate.
@@ -263,10 +277,16 @@ fn parse_selector(text: &str) -> Result<Selector, SegmentFault> {
     }
     if let Some(rest) = text.strip_prefix('@') {
         let (key, parameter) = key_and_parameter(rest, 1)?;
-        return Ok(Selector::BoundKey { key: unescape(key, 1)?, parameter });
+        return Ok(Selector::BoundKey {
+            key: unescape(key, 1)?,
+            parameter,
+        });
     }
     if text.starts_with('*') {
-        return Err((1, "expected '*' alone, '*?field:parameter' or '*@:parameter'"));
+        return Err((
+            1,
+            "expected '*' alone, '*?field:parameter' or '*@:parameter'",
+        ));
     }
     Ok(Selector::Key(unescape(text, 0)?))
 }
@@ -285,7 +305,10 @@ fn key_and_parameter(text: &str, offset: usize) -> Result<(&str, Option<String>)
 
 fn parameter_name(name: &str, offset: usize) -> Result<String, SegmentFault> {
     if name.is_empty() || !name.bytes().all(is_name_byte) {
-        return Err((offset, "expected a parameter name of letters, digits, '-' and '_'"));
+        return Err((
+            offset,
+            "expected a parameter name of letters, digits, '-' and '_'",
+        ));
     }
     Ok(name.to_owned())
 }
@@ -293,10 +316,16 @@ fn parameter_name(name: &str, offset: usize) -> Result<String, SegmentFault> {
 fn parse_match(text: &str, offset: usize, all: bool) -> Result<Selector, SegmentFault> {
     let Some((left, right)) = text.split_once('=') else {
         if !all {
-            return Err((offset + text.len(), "expected '=' and a value, as in ?name=web"));
+            return Err((
+                offset + text.len(),
+                "expected '=' and a value, as in ?name=web",
+            ));
         }
         let (field, parameter) = key_and_parameter(text, offset)?;
-        return Ok(Selector::AnyField { field: unescape(field, offset)?, parameter });
+        return Ok(Selector::AnyField {
+            field: unescape(field, offset)?,
+            parameter,
+        });
     };
     let (field, parameter) = key_and_parameter(left, offset)?;
     let field = unescape(field, offset)?;
@@ -314,14 +343,25 @@ fn parse_match(text: &str, offset: usize, all: bool) -> Result<Selector, Segment
     if let Some(digits) = right.strip_prefix('@').filter(|_| index.is_none())
         && let Ok(index) = digits.parse()
     {
-        return Ok(Selector::Match { fields: vec![(field, String::new())], parameter, all, index: Some(index) });
+        return Ok(Selector::Match {
+            fields: vec![(field, String::new())],
+            parameter,
+            all,
+            index: Some(index),
+        });
     }
     let mut fields = Vec::new();
     let mut pieces = right.split('&');
-    fields.push((field, unescape(pieces.next().unwrap_or_default(), value_offset)?));
+    fields.push((
+        field,
+        unescape(pieces.next().unwrap_or_default(), value_offset)?,
+    ));
     for piece in pieces {
         match piece.split_once('=') {
-            Some((name, value)) => fields.push((unescape(name, value_offset)?, unescape(value, value_offset)?)),
+            Some((name, value)) => fields.push((
+                unescape(name, value_offset)?,
+                unescape(value, value_offset)?,
+            )),
             // A plain ampersand inside the value.
             None => {
                 if let Some((_, value)) = fields.last_mut() {
@@ -331,7 +371,12 @@ fn parse_match(text: &str, offset: usize, all: bool) -> Result<Selector, Segment
             }
         }
     }
-    Ok(Selector::Match { fields, parameter, all, index })
+    Ok(Selector::Match {
+        fields,
+        parameter,
+        all,
+        index,
+    })
 }
 
 /// Replaces `~1` by a dot, `~0` by a tilde and `~2` by a slash.
@@ -350,7 +395,10 @@ fn unescape(text: &str, offset: usize) -> Result<String, SegmentFault> {
             Some(b'3') => '&',
             _ => {
                 let position = offset + text.len() - rest.len() + at;
-                return Err((position, "expected ~0 (a tilde), ~1 (a dot) or ~2 (a slash)"));
+                return Err((
+                    position,
+                    "expected ~0 (a tilde), ~1 (a dot) or ~2 (a slash)",
+                ));
             }
         });
         rest = &rest[at + 2..];
@@ -362,7 +410,11 @@ fn unescape(text: &str, offset: usize) -> Result<String, SegmentFault> {
 /// Escapes a key or value for use as one segment of a path.
 #[must_use]
 pub fn escape(key: &str) -> String {
-    if key.contains(['~', '.']) { key.replace('~', "~0").replace('.', "~1") } else { key.to_owned() }
+    if key.contains(['~', '.']) {
+        key.replace('~', "~0").replace('.', "~1")
+    } else {
+        key.to_owned()
+    }
 }
 
 /// A place in a document: keys and indices only.
@@ -402,7 +454,10 @@ impl ResolvedPath {
                 gated: false,
             })
             .collect();
-        Path { segments, part: None }
+        Path {
+            segments,
+            part: None,
+        }
     }
 }
 
@@ -424,7 +479,8 @@ impl fmt::Display for ResolvedPath {
 /// A key as a segment that parses back to this key and nothing else.
 pub(crate) fn escape_key(key: &str) -> String {
     let escaped = escape(key);
-    if escaped.is_empty() || escaped.contains('#') || escaped.starts_with(['*', '?', '@', '|', '"']) {
+    if escaped.is_empty() || escaped.contains('#') || escaped.starts_with(['*', '?', '@', '|', '"'])
+    {
         // Only quoting can say these; a quote inside such a key has no spelling and stays as it is.
         return format!("\"{key}\"");
     }
@@ -433,7 +489,11 @@ pub(crate) fn escape_key(key: &str) -> String {
 
 impl fmt::Display for Path {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bound = |parameter: &Option<String>| parameter.as_ref().map_or(String::new(), |name| format!(":{name}"));
+        let bound = |parameter: &Option<String>| {
+            parameter
+                .as_ref()
+                .map_or(String::new(), |name| format!(":{name}"))
+        };
         for (at, segment) in self.segments.iter().enumerate() {
             if at > 0 {
                 f.write_str(".")?;
@@ -443,11 +503,20 @@ impl fmt::Display for Path {
             }
             match &segment.selector {
                 Selector::Key(key) => f.write_str(&escape_key(key))?,
-                Selector::BoundKey { key, parameter } => write!(f, "@{}{}", escape(key), bound(parameter))?,
+                Selector::BoundKey { key, parameter } => {
+                    write!(f, "@{}{}", escape(key), bound(parameter))?
+                }
                 Selector::Any => f.write_str("*")?,
-                Selector::AnyField { field, parameter } => write!(f, "*?{}{}", escape(field), bound(parameter))?,
+                Selector::AnyField { field, parameter } => {
+                    write!(f, "*?{}{}", escape(field), bound(parameter))?
+                }
                 Selector::AnyKey { parameter } => write!(f, "*@{}", bound(parameter))?,
-                Selector::Match { fields, parameter, all, index } => {
+                Selector::Match {
+                    fields,
+                    parameter,
+                    all,
+                    index,
+                } => {
                     f.write_str(if *all { "*?" } else { "?" })?;
                     for (nth, (field, value)) in fields.iter().enumerate() {
                         let value = escape(value).replace('&', "~3");

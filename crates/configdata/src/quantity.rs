@@ -36,7 +36,9 @@ const SUFFIXES: [(&str, i128, bool); 16] = [
 
 /// Text that is no quantity.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no quantity: expected a number with an optional suffix, such as 500m, 2 or 1.5Gi")]
+#[error(
+    "{0:?} is no quantity: expected a number with an optional suffix, such as 500m, 2 or 1.5Gi"
+)]
 pub struct QuantityError(pub String);
 
 /// The nano units of one unit of a suffix.
@@ -58,9 +60,13 @@ impl FromStr for Quantity {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
-        let digits = unsigned.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(unsigned.len());
+        let digits = unsigned
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .unwrap_or(unsigned.len());
         let (number, suffix) = unsigned.split_at(digits);
-        let exponent: Option<i32> = suffix.strip_prefix(['e', 'E']).and_then(|exponent| exponent.parse().ok());
+        let exponent: Option<i32> = suffix
+            .strip_prefix(['e', 'E'])
+            .and_then(|exponent| exponent.parse().ok());
         let (unit, binary) = match exponent {
             Some(_) => (NANO, false),
             None => scale(suffix).ok_or_else(fail)?,
@@ -82,7 +88,10 @@ impl FromStr for Quantity {
             nano = nano.div_euclid(10) + i128::from(nano.rem_euclid(10) > 0);
             shift += 1;
         }
-        Ok(Self { nano: if negative { -nano } else { nano }, binary })
+        Ok(Self {
+            nano: if negative { -nano } else { nano },
+            binary,
+        })
     }
 }
 
@@ -90,7 +99,10 @@ impl Quantity {
     /// The amount times a whole number; `None` when it grows beyond all bounds.
     #[must_use]
     pub fn times(self, factor: i64) -> Option<Self> {
-        Some(Self { nano: self.nano.checked_mul(i128::from(factor))?, ..self })
+        Some(Self {
+            nano: self.nano.checked_mul(i128::from(factor))?,
+            ..self
+        })
     }
 }
 
@@ -155,7 +167,11 @@ mod tests {
             ("1000Ki", 1, "1000Ki"),
         ] {
             let quantity: Quantity = text.parse().unwrap_or_else(|error| panic!("{error}"));
-            assert_eq!(quantity.times(factor).expect("in range").to_string(), canonical, "{text} x {factor}");
+            assert_eq!(
+                quantity.times(factor).expect("in range").to_string(),
+                canonical,
+                "{text} x {factor}"
+            );
         }
     }
 
@@ -165,7 +181,16 @@ mod tests {
         assert!(quantity("1Gi").ok() > quantity("1G").ok());
         assert_eq!(quantity("1024Mi"), quantity("1Gi"));
         assert_eq!(quantity("1000m"), quantity("1"));
-        for text in ["", "m", "1x", "1.2.3", "abc", "1 Gi", "--1", "99999999999999999999999999999999E"] {
+        for text in [
+            "",
+            "m",
+            "1x",
+            "1.2.3",
+            "abc",
+            "1 Gi",
+            "--1",
+            "99999999999999999999999999999999E",
+        ] {
             assert!(quantity(text).is_err(), "{text:?}");
         }
     }

@@ -31,7 +31,13 @@ pub enum Missing {
 #[must_use]
 pub fn resolve<'a>(root: NodeRef<'a>, path: &Path, missing: Missing) -> Vec<Match<'a>> {
     let mut matches = Vec::new();
-    let mut walk = Walk { path, missing, matches: &mut matches, steps: Vec::new(), arguments: Vec::new() };
+    let mut walk = Walk {
+        path,
+        missing,
+        matches: &mut matches,
+        steps: Vec::new(),
+        arguments: Vec::new(),
+    };
     walk.descend(root, 0);
     matches
 }
@@ -46,11 +52,23 @@ struct Walk<'w, 'a> {
 
 impl<'a> Walk<'_, 'a> {
     fn found(&mut self, node: Option<NodeRef<'a>>) {
-        self.matches.push(Match { path: ResolvedPath(self.steps.clone()), node, arguments: self.arguments.clone() });
+        self.matches.push(Match {
+            path: ResolvedPath(self.steps.clone()),
+            node,
+            arguments: self.arguments.clone(),
+        });
     }
 
-    fn child(&mut self, node: NodeRef<'a>, step: Step, bound: Option<(&str, String)>, depth: usize) {
-        let bound = bound.map(|(name, value)| self.arguments.push((name.to_owned(), value))).is_some();
+    fn child(
+        &mut self,
+        node: NodeRef<'a>,
+        step: Step,
+        bound: Option<(&str, String)>,
+        depth: usize,
+    ) {
+        let bound = bound
+            .map(|(name, value)| self.arguments.push((name.to_owned(), value)))
+            .is_some();
         self.steps.push(step);
         self.descend(node, depth + 1);
         self.steps.pop();
@@ -66,7 +84,9 @@ impl<'a> Walk<'_, 'a> {
         };
         match &segment.selector {
             Selector::Key(key) => self.key(node, key, None, depth),
-            Selector::BoundKey { key, parameter } => self.key(node, key, parameter.as_deref(), depth),
+            Selector::BoundKey { key, parameter } => {
+                self.key(node, key, parameter.as_deref(), depth)
+            }
             Selector::Any => self.every(node, depth, |_| None),
             Selector::AnyKey { parameter } => {
                 for (key, child) in node.entries() {
@@ -81,9 +101,18 @@ impl<'a> Walk<'_, 'a> {
                     parameter.map(|name| (name, value))
                 });
             }
-            Selector::Match { fields, parameter, all, index } => {
-                let chosen: Vec<(usize, NodeRef<'a>)> =
-                    node.items().enumerate().filter(|(_, child)| matches_fields(*child, fields)).take(if *all { usize::MAX } else { 1 }).collect();
+            Selector::Match {
+                fields,
+                parameter,
+                all,
+                index,
+            } => {
+                let chosen: Vec<(usize, NodeRef<'a>)> = node
+                    .items()
+                    .enumerate()
+                    .filter(|(_, child)| matches_fields(*child, fields))
+                    .take(if *all { usize::MAX } else { 1 })
+                    .collect();
                 if chosen.is_empty()
                     && let Some(index) = index
                     && let Some(child) = node.item(*index)
@@ -98,7 +127,12 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn every<'p>(&mut self, node: NodeRef<'a>, depth: usize, bind: impl Fn(NodeRef<'a>) -> Option<(&'p str, String)>) {
+    fn every<'p>(
+        &mut self,
+        node: NodeRef<'a>,
+        depth: usize,
+        bind: impl Fn(NodeRef<'a>) -> Option<(&'p str, String)>,
+    ) {
         if node.kind() == Kind::Mapping {
             for (key, child) in node.entries() {
                 self.child(child, Step::Key(key.into_owned()), bind(child), depth);
@@ -113,10 +147,13 @@ impl<'a> Walk<'_, 'a> {
     fn key(&mut self, node: NodeRef<'a>, key: &str, parameter: Option<&str>, depth: usize) {
         let bound = parameter.map(|name| (name, key.to_owned()));
         let child = match node.kind() {
-            Kind::Mapping => node.get(key).map(|child| (child, Step::Key(key.to_owned()))),
-            Kind::Sequence => {
-                key.parse().ok().and_then(|index| node.item(index).map(|child| (child, Step::Index(index))))
-            }
+            Kind::Mapping => node
+                .get(key)
+                .map(|child| (child, Step::Key(key.to_owned()))),
+            Kind::Sequence => key
+                .parse()
+                .ok()
+                .and_then(|index| node.item(index).map(|child| (child, Step::Index(index)))),
             _ => None,
         };
         if let Some((child, step)) = child {
@@ -151,7 +188,9 @@ impl<'a> Walk<'_, 'a> {
             Missing::Create => {
                 self.path.part().is_none()
                     && !segments[depth].selector.is_pattern()
-                    && segments[depth + 1..].iter().all(|segment| !segment.gated && !segment.selector.is_pattern())
+                    && segments[depth + 1..]
+                        .iter()
+                        .all(|segment| !segment.gated && !segment.selector.is_pattern())
             }
         }
     }
@@ -167,9 +206,11 @@ pub(crate) fn field_of<'a>(element: NodeRef<'a>, field: &str) -> Option<NodeRef<
 }
 
 fn matches_fields(element: NodeRef<'_>, fields: &[(String, String)]) -> bool {
-    fields.iter().all(|(field, wanted)| match field_of(element, field) {
-        Some(value) => value.scalar() == *wanted,
-        // A port without a protocol is a TCP port.
-        None => field == "protocol" && wanted == "TCP" && fields.len() > 1,
-    })
+    fields
+        .iter()
+        .all(|(field, wanted)| match field_of(element, field) {
+            Some(value) => value.scalar() == *wanted,
+            // A port without a protocol is a TCP port.
+            None => field == "protocol" && wanted == "TCP" && fields.len() > 1,
+        })
 }

@@ -57,15 +57,29 @@ impl Config {
     }
 
     /// Every document that holds something, as a resource or as the reason why it is none.
-    pub fn documents_with_resources(&self) -> impl Iterator<Item = Result<Resource<'_>, ResourceError>> {
+    pub fn documents_with_resources(
+        &self,
+    ) -> impl Iterator<Item = Result<Resource<'_>, ResourceError>> {
         let toolchain = self.toolchain();
-        self.documents().iter().enumerate().filter(|(_, document)| !document.is_empty()).filter_map(move |(index, document)| {
-            let root = document.root()?;
-            Some(match identify(toolchain, root) {
-                Ok(info) => Ok(Resource { info, document: index, root }),
-                Err(message) => Err(ResourceError { document: index, position: start(document, root), message }),
+        self.documents()
+            .iter()
+            .enumerate()
+            .filter(|(_, document)| !document.is_empty())
+            .filter_map(move |(index, document)| {
+                let root = document.root()?;
+                Some(match identify(toolchain, root) {
+                    Ok(info) => Ok(Resource {
+                        info,
+                        document: index,
+                        root,
+                    }),
+                    Err(message) => Err(ResourceError {
+                        document: index,
+                        position: start(document, root),
+                        message,
+                    }),
+                })
             })
-        })
     }
 }
 
@@ -75,7 +89,9 @@ fn start(document: &Document, root: NodeRef<'_>) -> Position {
 
 fn identify(toolchain: Toolchain, root: NodeRef<'_>) -> Result<ResourceInfo, String> {
     let text = |node: Option<NodeRef<'_>>| {
-        node.filter(|node| !node.is_collection()).map(|node| node.scalar().into_owned()).filter(|text| !text.is_empty())
+        node.filter(|node| !node.is_collection())
+            .map(|node| node.scalar().into_owned())
+            .filter(|text| !text.is_empty())
     };
     let category = "Resource".to_owned();
     match toolchain {
@@ -86,8 +102,12 @@ fn identify(toolchain: Toolchain, root: NodeRef<'_>) -> Result<ResourceInfo, Str
             };
             let version = field("apiVersion", text(root.get("apiVersion")))?;
             let kind = field("kind", text(root.get("kind")))?;
-            let name = field("metadata.name", text(metadata.and_then(|metadata| metadata.get("name"))))?;
-            let namespace = text(metadata.and_then(|metadata| metadata.get("namespace"))).unwrap_or_default();
+            let name = field(
+                "metadata.name",
+                text(metadata.and_then(|metadata| metadata.get("name"))),
+            )?;
+            let namespace =
+                text(metadata.and_then(|metadata| metadata.get("namespace"))).unwrap_or_default();
             Ok(ResourceInfo {
                 resource_name: format!("{namespace}/{name}"),
                 resource_name_without_scope: name,
@@ -106,11 +126,14 @@ fn identify(toolchain: Toolchain, root: NodeRef<'_>) -> Result<ResourceInfo, Str
             Ok(ResourceInfo {
                 resource_name: name,
                 resource_name_without_scope: slug.unwrap_or_else(|| "NoName".to_owned()),
-                resource_type: text(root.get("EntityType")).unwrap_or_else(|| "NoEntityType".to_owned()),
+                resource_type: text(root.get("EntityType"))
+                    .unwrap_or_else(|| "NoEntityType".to_owned()),
                 resource_category: category,
             })
         }
-        Toolchain::AppConfigProperties | Toolchain::OpenTofuHcl => Err("this toolchain has no resources yet".to_owned()),
+        Toolchain::AppConfigProperties | Toolchain::OpenTofuHcl => {
+            Err("this toolchain has no resources yet".to_owned())
+        }
     }
 }
 
@@ -130,7 +153,11 @@ impl Toolchain {
     #[must_use]
     pub fn context_path(self, field: &str) -> Option<ResolvedPath> {
         let keys: Vec<String> = match self {
-            Self::KubernetesYaml => vec!["metadata".into(), "annotations".into(), format!("confighub.com/{field}")],
+            Self::KubernetesYaml => vec![
+                "metadata".into(),
+                "annotations".into(),
+                format!("confighub.com/{field}"),
+            ],
             Self::ConfigHubYaml => vec!["Annotations".into(), format!("confighub.com/{field}")],
             Self::AppConfigProperties => {
                 let mut name = field.to_owned();
@@ -150,7 +177,14 @@ fn kind_of(resource_type: &str) -> &str {
 
 /// Kinds that may turn into one another and still be the same resource.
 const KINDRED: [&[&str]; 4] = [
-    &["Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job", "CronJob"],
+    &[
+        "Deployment",
+        "ReplicaSet",
+        "DaemonSet",
+        "StatefulSet",
+        "Job",
+        "CronJob",
+    ],
     &["ConfigMap", "Secret"],
     &["Role", "ClusterRole"],
     &["RoleBinding", "ClusterRoleBinding"],
@@ -165,5 +199,8 @@ pub(crate) fn similar_types(toolchain: Toolchain, a: &str, b: &str) -> bool {
         return false;
     }
     let (a, b) = (kind_of(a), kind_of(b));
-    a == b || KINDRED.iter().any(|kinds| kinds.contains(&a) && kinds.contains(&b))
+    a == b
+        || KINDRED
+            .iter()
+            .any(|kinds| kinds.contains(&a) && kinds.contains(&b))
 }

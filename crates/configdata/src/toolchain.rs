@@ -45,7 +45,10 @@ impl Toolchain {
     /// The name on the wire, such as `Kubernetes/YAML`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        NAMES.iter().find(|(toolchain, _)| *toolchain == self).map_or("", |(_, name)| name)
+        NAMES
+            .iter()
+            .find(|(toolchain, _)| *toolchain == self)
+            .map_or("", |(_, name)| name)
     }
 
     /// Whether text of this toolchain is read as documents with paths. The others are kept as

@@ -119,7 +119,10 @@ impl Tree {
         if !self.node(id).has_properties {
             return None;
         }
-        let at = self.properties.binary_search_by_key(&id, |(node, _)| *node).ok()?;
+        let at = self
+            .properties
+            .binary_search_by_key(&id, |(node, _)| *node)
+            .ok()?;
         Some(&self.properties[at].1)
     }
 
@@ -127,8 +130,14 @@ impl Tree {
     pub(crate) fn outer_start(&self, id: NodeId) -> u32 {
         let start = self.node(id).start;
         self.properties(id).map_or(start, |properties| {
-            let anchor = properties.anchor.as_ref().map_or(start, |(_, span)| span.start);
-            let tag = properties.tag.as_ref().map_or(start, |(_, span)| span.start);
+            let anchor = properties
+                .anchor
+                .as_ref()
+                .map_or(start, |(_, span)| span.start);
+            let tag = properties
+                .tag
+                .as_ref()
+                .map_or(start, |(_, span)| span.start);
             start.min(anchor).min(tag)
         })
     }
@@ -139,13 +148,19 @@ impl Tree {
             Shape::Mapping | Shape::Sequence => node.payload,
             Shape::Scalar | Shape::Alias => NONE,
         };
-        Children { tree: self, next: first }
+        Children {
+            tree: self,
+            next: first,
+        }
     }
 
     pub(crate) fn entries(&self, id: NodeId) -> Entries<'_> {
         let children = match self.node(id).shape {
             Shape::Mapping => self.children(id),
-            _ => Children { tree: self, next: NONE },
+            _ => Children {
+                tree: self,
+                next: NONE,
+            },
         };
         Entries { children }
     }
@@ -153,7 +168,11 @@ impl Tree {
     /// The node an alias stands for, or the node itself.
     pub(crate) fn target(&self, id: NodeId) -> NodeId {
         let node = self.node(id);
-        if node.shape == Shape::Alias { NodeId(node.payload) } else { id }
+        if node.shape == Shape::Alias {
+            NodeId(node.payload)
+        } else {
+            id
+        }
     }
 }
 
@@ -268,17 +287,30 @@ impl<'a> NodeRef<'a> {
     fn scalar_kind(self) -> Kind {
         let id = self.target();
         let node = self.tree.node(id);
-        let tag = self.tree.properties(id).and_then(|p| p.tag.as_ref()).map(|(tag, _)| tag.as_str());
+        let tag = self
+            .tree
+            .properties(id)
+            .and_then(|p| p.tag.as_ref())
+            .map(|(tag, _)| tag.as_str());
         match tag {
             Some("tag:yaml.org,2002:str" | "!") => return Kind::String,
             Some(tag) if !tag.starts_with("tag:yaml.org,2002:") => return Kind::String,
-            Some("tag:yaml.org,2002:int" | "tag:yaml.org,2002:float" | "tag:yaml.org,2002:bool" | "tag:yaml.org,2002:null") => {
+            Some(
+                "tag:yaml.org,2002:int"
+                | "tag:yaml.org,2002:float"
+                | "tag:yaml.org,2002:bool"
+                | "tag:yaml.org,2002:null",
+            ) => {
                 return plain_kind(&self.scalar());
             }
             Some(_) => return Kind::String,
             None => {}
         }
-        if node.style == Style::Plain { plain_kind(&self.scalar()) } else { Kind::String }
+        if node.style == Style::Plain {
+            plain_kind(&self.scalar())
+        } else {
+            Kind::String
+        }
     }
 
     /// Text of a scalar, unescaped; empty for a collection.
@@ -293,7 +325,9 @@ impl<'a> NodeRef<'a> {
         }
         let source = &self.text[node.start as usize..node.end as usize];
         Cow::Borrowed(match node.style {
-            Style::SingleQuoted | Style::DoubleQuoted if source.len() >= 2 => &source[1..source.len() - 1],
+            Style::SingleQuoted | Style::DoubleQuoted if source.len() >= 2 => {
+                &source[1..source.len() - 1]
+            }
             _ => source,
         })
     }
@@ -337,7 +371,10 @@ impl<'a> NodeRef<'a> {
     #[must_use]
     pub fn as_bool(self) -> Option<bool> {
         match self.kind() {
-            Kind::Bool => Some(matches!(self.scalar().as_bytes().first(), Some(b't' | b'T'))),
+            Kind::Bool => Some(matches!(
+                self.scalar().as_bytes().first(),
+                Some(b't' | b'T')
+            )),
             _ => None,
         }
     }
@@ -361,10 +398,16 @@ impl<'a> NodeRef<'a> {
                 .filter(|(key, _)| !key.is_collection())
                 .map(|(key, value)| (key.scalar(), value))
         };
-        let last: Option<HashMap<_, _>> =
-            repeats.then(|| named().enumerate().map(|(nth, (key, _))| (key, nth)).collect());
+        let last: Option<HashMap<_, _>> = repeats.then(|| {
+            named()
+                .enumerate()
+                .map(|(nth, (key, _))| (key, nth))
+                .collect()
+        });
         named().enumerate().filter_map(move |(nth, (key, value))| {
-            let counts = last.as_ref().is_none_or(|last| last.get(&key) == Some(&nth));
+            let counts = last
+                .as_ref()
+                .is_none_or(|last| last.get(&key) == Some(&nth));
             counts.then_some((key, value))
         })
     }
@@ -374,7 +417,10 @@ impl<'a> NodeRef<'a> {
         let id = self.target();
         let children = match self.tree.node(id).shape {
             Shape::Sequence => self.tree.children(id),
-            _ => Children { tree: self.tree, next: NONE },
+            _ => Children {
+                tree: self.tree,
+                next: NONE,
+            },
         };
         children.map(move |child| self.at(child))
     }
@@ -442,7 +488,11 @@ impl<'a> NodeRef<'a> {
     #[must_use]
     pub fn value(self) -> Value {
         match self.kind() {
-            Kind::Mapping => Value::Map(self.entries().map(|(key, value)| (key.into_owned(), value.value())).collect()),
+            Kind::Mapping => Value::Map(
+                self.entries()
+                    .map(|(key, value)| (key.into_owned(), value.value()))
+                    .collect(),
+            ),
             Kind::Sequence => Value::List(self.items().map(NodeRef::value).collect()),
             Kind::Null => Value::Null,
             Kind::Bool => Value::Bool(self.as_bool() == Some(true)),

@@ -48,11 +48,23 @@ impl Number {
     #[must_use]
     pub fn as_float(&self) -> Option<f64> {
         if let Some(value) = integer(&self.0) {
-            #[expect(clippy::cast_precision_loss, reason = "the nearest float is what is asked for")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "the nearest float is what is asked for"
+            )]
             return Some(value as f64);
         }
-        match self.0.trim_start_matches(['+', '-']).to_ascii_lowercase().as_str() {
-            ".inf" => Some(if self.0.starts_with('-') { f64::NEG_INFINITY } else { f64::INFINITY }),
+        match self
+            .0
+            .trim_start_matches(['+', '-'])
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            ".inf" => Some(if self.0.starts_with('-') {
+                f64::NEG_INFINITY
+            } else {
+                f64::INFINITY
+            }),
             ".nan" => Some(f64::NAN),
             _ => self.0.parse().ok(),
         }
@@ -73,7 +85,9 @@ impl PartialEq for Number {
         match (integer(&self.0), integer(&other.0)) {
             (Some(a), Some(b)) => a == b,
             // Beyond 128 bits, or one of them no integer: equal only as floats that are exact.
-            (None, None) if !is_integer(&self.0) && !is_integer(&other.0) => self.as_float() == other.as_float(),
+            (None, None) if !is_integer(&self.0) && !is_integer(&other.0) => {
+                self.as_float() == other.as_float()
+            }
             _ => false,
         }
     }
@@ -164,7 +178,10 @@ impl Value {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Value> {
         match self {
-            Self::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            Self::Map(entries) => entries
+                .iter()
+                .find(|(name, _)| name == key)
+                .map(|(_, value)| value),
             _ => None,
         }
     }
@@ -180,13 +197,21 @@ impl Value {
             Self::Number(number) => number
                 .as_integer()
                 .map(Json::from)
-                .or_else(|| number.as_float().and_then(serde_json::Number::from_f64).map(Json::Number))
+                .or_else(|| {
+                    number
+                        .as_float()
+                        .and_then(serde_json::Number::from_f64)
+                        .map(Json::Number)
+                })
                 .unwrap_or_else(|| Json::String(number.to_string())),
             Self::String(text) => Json::String(text.clone()),
             Self::List(values) => values.iter().map(Self::to_json).collect(),
-            Self::Map(entries) => {
-                Json::Object(entries.iter().map(|(key, value)| (key.clone(), value.to_json())).collect())
-            }
+            Self::Map(entries) => Json::Object(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), value.to_json()))
+                    .collect(),
+            ),
         }
     }
 
@@ -200,9 +225,12 @@ impl Value {
             Json::Number(number) => Self::Number(Number(number.to_string())),
             Json::String(text) => Self::String(text.clone()),
             Json::Array(values) => Self::List(values.iter().map(Self::from_json).collect()),
-            Json::Object(entries) => {
-                Self::Map(entries.iter().map(|(key, value)| (key.clone(), Self::from_json(value))).collect())
-            }
+            Json::Object(entries) => Self::Map(
+                entries
+                    .iter()
+                    .map(|(key, value)| (key.clone(), Self::from_json(value)))
+                    .collect(),
+            ),
         }
     }
 }
@@ -249,9 +277,15 @@ mod tests {
             ("-.inf", None, Some(f64::NEG_INFINITY)),
         ] {
             let number = Number::parse(text).unwrap_or_else(|| panic!("{text} is a number"));
-            assert_eq!((number.as_integer(), number.as_float()), (integer, float), "{text}");
+            assert_eq!(
+                (number.as_integer(), number.as_float()),
+                (integer, float),
+                "{text}"
+            );
         }
-        for text in ["", "-", "1.2.3", "e3", ".", "1e", "0x", "0o8", "500m", "1_000", "+"] {
+        for text in [
+            "", "-", "1.2.3", "e3", ".", "1e", "0x", "0o8", "500m", "1_000", "+",
+        ] {
             assert!(Number::parse(text).is_none(), "{text} is no number");
         }
     }
@@ -261,7 +295,15 @@ mod tests {
         let number = |text| Number::parse(text).expect("a number");
         assert_eq!(number("1.10"), number("1.1"));
         assert_eq!(number("0x10"), number("16"));
-        assert_ne!(number("1"), number("1.0"), "an integer and a decimal are different types");
-        assert_ne!(number("9007199254740993"), number("9007199254740992"), "no digit is lost");
+        assert_ne!(
+            number("1"),
+            number("1.0"),
+            "an integer and a decimal are different types"
+        );
+        assert_ne!(
+            number("9007199254740993"),
+            number("9007199254740992"),
+            "no digit is lost"
+        );
     }
 }

@@ -50,8 +50,15 @@ impl Expected {
 
     /// The position in a list of `length` elements at which an element comes or goes.
     fn position(&self, wanted: fn(&Action) -> bool, length: usize) -> Option<usize> {
-        let (step, _) = self.below.iter().find(|(_, expected)| expected.is(wanted))?;
-        if step == "-" { Some(length) } else { step.parse().ok() }
+        let (step, _) = self
+            .below
+            .iter()
+            .find(|(_, expected)| expected.is(wanted))?;
+        if step == "-" {
+            Some(length)
+        } else {
+            step.parse().ok()
+        }
     }
 }
 
@@ -64,7 +71,11 @@ fn is_insert(action: &Action) -> bool {
 }
 
 /// The first place where `after` differs from `before` other than as expected.
-pub(crate) fn first_unexpected(before: Option<NodeRef<'_>>, after: Option<NodeRef<'_>>, expected: &Expected) -> Option<String> {
+pub(crate) fn first_unexpected(
+    before: Option<NodeRef<'_>>,
+    after: Option<NodeRef<'_>>,
+    expected: &Expected,
+) -> Option<String> {
     compare(before, after, &mut ResolvedPath::default(), Some(expected))
 }
 
@@ -84,7 +95,9 @@ fn compare(
     };
     if let Some(action) = &expected.action {
         return match (action, before, after) {
-            (Action::Set(value) | Action::Insert(value), _, Some(after)) => odd(after.value() != *value),
+            (Action::Set(value) | Action::Insert(value), _, Some(after)) => {
+                odd(after.value() != *value)
+            }
             (Action::Comment(text), Some(before), Some(after)) => {
                 let written = after.line_comment().unwrap_or_default() == text.trim();
                 odd(!written || !same(before, after))
@@ -93,15 +106,21 @@ fn compare(
         };
     }
     match (before, after) {
-        (Some(before), Some(after)) if before.kind() == Kind::Mapping && after.kind() == Kind::Mapping => {
+        (Some(before), Some(after))
+            if before.kind() == Kind::Mapping && after.kind() == Kind::Mapping =>
+        {
             compare_maps(before, after, path, expected)
         }
-        (Some(before), Some(after)) if before.kind() == Kind::Sequence && after.kind() == Kind::Sequence => {
+        (Some(before), Some(after))
+            if before.kind() == Kind::Sequence && after.kind() == Kind::Sequence =>
+        {
             compare_lists(before, after, path, expected)
         }
         // Nothing was here, or null: everything here must be asked for.
         (None, Some(after)) => odd(!created(after, expected)),
-        (Some(before), Some(after)) if before.kind() == Kind::Null => odd(!created(after, expected)),
+        (Some(before), Some(after)) if before.kind() == Kind::Null => {
+            odd(!created(after, expected))
+        }
         _ => odd(true),
     }
 }
@@ -112,18 +131,33 @@ fn created(after: NodeRef<'_>, expected: &Expected) -> bool {
         return matches!(action, Action::Set(value) | Action::Insert(value) if after.value() == *value);
     }
     let children: Vec<(String, NodeRef<'_>)> = match after.kind() {
-        Kind::Mapping => after.entries().map(|(key, value)| (key.into_owned(), value)).collect(),
-        _ => after.items().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        Kind::Mapping => after
+            .entries()
+            .map(|(key, value)| (key.into_owned(), value))
+            .collect(),
+        _ => after
+            .items()
+            .enumerate()
+            .map(|(index, value)| (index.to_string(), value))
+            .collect(),
     };
     let last = children.len().saturating_sub(1).to_string();
     !children.is_empty()
         && children.iter().all(|(name, value)| {
-            let wanted = expected.below.get(name).or_else(|| expected.below.get("-").filter(|_| *name == last));
+            let wanted = expected
+                .below
+                .get(name)
+                .or_else(|| expected.below.get("-").filter(|_| *name == last));
             wanted.is_some_and(|wanted| created(*value, wanted))
         })
 }
 
-fn compare_maps(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPath, expected: &Expected) -> Option<String> {
+fn compare_maps(
+    before: NodeRef<'_>,
+    after: NodeRef<'_>,
+    path: &mut ResolvedPath,
+    expected: &Expected,
+) -> Option<String> {
     let mut new = after.entries().peekable();
     for (key, old_value) in before.entries() {
         let here = expected.below.get(&*key);
@@ -135,7 +169,9 @@ fn compare_maps(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPath
         }
         path.0.push(Step::Key(key.to_string()));
         let odd = match new.next() {
-            Some((name, new_value)) if name == key => compare(Some(old_value), Some(new_value), path, here),
+            Some((name, new_value)) if name == key => {
+                compare(Some(old_value), Some(new_value), path, here)
+            }
             _ => Some(path.to_string()),
         };
         path.0.pop();
@@ -158,14 +194,25 @@ fn compare_maps(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPath
     None
 }
 
-fn compare_lists(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPath, expected: &Expected) -> Option<String> {
+fn compare_lists(
+    before: NodeRef<'_>,
+    after: NodeRef<'_>,
+    path: &mut ResolvedPath,
+    expected: &Expected,
+) -> Option<String> {
     let length = before.items().count();
     let gone = expected.position(is_delete, length);
     let inserted = expected.position(is_insert, length);
-    let mut old = before.items().enumerate().filter(|(index, _)| Some(*index) != gone);
+    let mut old = before
+        .items()
+        .enumerate()
+        .filter(|(index, _)| Some(*index) != gone);
     for (at, value) in after.items().enumerate() {
         let here = |index: usize| {
-            expected.below.get(&index.to_string()).or_else(|| expected.below.get("-").filter(|_| index == length))
+            expected
+                .below
+                .get(&index.to_string())
+                .or_else(|| expected.below.get("-").filter(|_| index == length))
         };
         path.0.push(Step::Index(at));
         let odd = if inserted == Some(at) {
@@ -173,7 +220,12 @@ fn compare_lists(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPat
         } else {
             match old.next() {
                 // An insertion is alone in its list: the other elements stay.
-                Some((index, before)) => compare(Some(before), Some(value), path, here(index).filter(|_| inserted.is_none())),
+                Some((index, before)) => compare(
+                    Some(before),
+                    Some(value),
+                    path,
+                    here(index).filter(|_| inserted.is_none()),
+                ),
                 None => match here(at) {
                     Some(here) => compare(None, Some(value), path, Some(here)),
                     None => Some(path.to_string()),
@@ -185,7 +237,8 @@ fn compare_lists(before: NodeRef<'_>, after: NodeRef<'_>, path: &mut ResolvedPat
             return odd;
         }
     }
-    old.next().map(|(index, _)| path.child(Step::Index(index)).to_string())
+    old.next()
+        .map(|(index, _)| path.child(Step::Index(index)).to_string())
 }
 
 /// Whether two nodes mean the same; how they are written does not matter.
@@ -204,14 +257,21 @@ pub(crate) fn same(a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
                         }
                     }
                     // The order differs: look every key up.
-                    _ => return a.len() == b.len() && a.entries().all(|(key, value)| b.get(&key).is_some_and(|other| same(value, other))),
+                    _ => {
+                        return a.len() == b.len()
+                            && a.entries().all(|(key, value)| {
+                                b.get(&key).is_some_and(|other| same(value, other))
+                            });
+                    }
                 }
             }
             right.next().is_none()
         }
         Kind::Sequence => {
             let mut right = b.items();
-            a.items().all(|item| right.next().is_some_and(|other| same(item, other))) && right.next().is_none()
+            a.items()
+                .all(|item| right.next().is_some_and(|other| same(item, other)))
+                && right.next().is_none()
         }
         Kind::Null => true,
         Kind::Bool => a.as_bool() == b.as_bool(),

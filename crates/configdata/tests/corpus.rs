@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
 
-use cubit_configdata::{Action, Config, Edit, Kind, NodeRef, Number, ResolvedPath, Step, Style, Toolchain, Value};
+use cubit_configdata::{
+    Action, Config, Edit, Kind, NodeRef, Number, ResolvedPath, Step, Style, Toolchain, Value,
+};
 use serde::Deserialize;
 
 fn corpus() -> Option<PathBuf> {
@@ -18,7 +20,9 @@ fn corpus() -> Option<PathBuf> {
 }
 
 fn yaml_files(folder: &FilePath, files: &mut Vec<PathBuf>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
@@ -61,7 +65,12 @@ fn every_edit_on_every_manifest() {
     }
     println!(
         "corpus: {} files, {} documents; {} scalars set and set back, {} entries inserted and deleted; respelled {:?}; refused {:?}",
-        figures.files, figures.documents, figures.sets, figures.inserts, figures.respelled, figures.refusals
+        figures.files,
+        figures.documents,
+        figures.sets,
+        figures.inserts,
+        figures.respelled,
+        figures.refusals
     );
 }
 
@@ -73,7 +82,11 @@ fn exercise(config: &Config, index: usize, name: &str, figures: &mut Figures) {
     let mut mappings = Vec::new();
     collect_mappings(root, &mut ResolvedPath::default(), &mut mappings);
     // A whole document is read twice for each batch: keep the batches of a large one few.
-    let batches = if document.text().len() < 8 * 1024 { usize::MAX } else { 8 };
+    let batches = if document.text().len() < 8 * 1024 {
+        usize::MAX
+    } else {
+        8
+    };
     for batch in leaves.chunks(leaves.len().div_ceil(batches).max(1)) {
         set_and_set_back(config, index, name, batch, figures);
     }
@@ -91,9 +104,18 @@ fn other_value(node: NodeRef<'_>) -> Value {
     }
 }
 
-fn set_and_set_back(config: &Config, index: usize, name: &str, leaves: &[(ResolvedPath, NodeRef<'_>)], figures: &mut Figures) {
+fn set_and_set_back(
+    config: &Config,
+    index: usize,
+    name: &str,
+    leaves: &[(ResolvedPath, NodeRef<'_>)],
+    figures: &mut Figures,
+) {
     let before = config.documents()[index].text();
-    let leaves: Vec<_> = leaves.iter().filter(|(_, node)| !node.is_collection()).collect();
+    let leaves: Vec<_> = leaves
+        .iter()
+        .filter(|(_, node)| !node.is_collection())
+        .collect();
     let mut wanted = second_reader(before);
     let mut changed = config.clone();
     let mut made = Vec::new();
@@ -113,15 +135,27 @@ fn set_and_set_back(config: &Config, index: usize, name: &str, leaves: &[(Resolv
     }
     if leaves.len() > 1 {
         let edits: Vec<Edit> = made.iter().map(|(_, _, edit)| edit.clone()).collect();
-        changed.apply(&edits).unwrap_or_else(|error| panic!("{name}: {error}"));
+        changed
+            .apply(&edits)
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
     }
     figures.sets += made.len();
     let after = changed.documents()[index].text().to_owned();
     if let Some(wanted) = wanted {
-        assert_eq!(second_reader(&after), Some(wanted), "{name}: after setting {:?}\n{after}", made.first().map(|m| m.0.to_string()));
+        assert_eq!(
+            second_reader(&after),
+            Some(wanted),
+            "{name}: after setting {:?}\n{after}",
+            made.first().map(|m| m.0.to_string())
+        );
     }
-    let back: Vec<Edit> = made.iter().map(|(path, node, _)| Edit::set(index, (*path).clone(), node.value())).collect();
-    changed.apply(&back).unwrap_or_else(|error| panic!("{name}: setting back: {error}"));
+    let back: Vec<Edit> = made
+        .iter()
+        .map(|(path, node, _)| Edit::set(index, (*path).clone(), node.value()))
+        .collect();
+    changed
+        .apply(&back)
+        .unwrap_or_else(|error| panic!("{name}: setting back: {error}"));
     let restored = &changed.documents()[index];
     if restored.text() == before {
         return;
@@ -131,7 +165,10 @@ fn set_and_set_back(config: &Config, index: usize, name: &str, leaves: &[(Resolv
     let mut expected = String::new();
     let mut at = 0;
     for (path, node, _) in &made {
-        let new = restored.root().and_then(|root| root.find(path)).expect("still there");
+        let new = restored
+            .root()
+            .and_then(|root| root.find(path))
+            .expect("still there");
         if new.source() != node.source() {
             *figures.respelled.entry(spelling(*node)).or_default() += 1;
             expected.push_str(&before[at..node.span().start]);
@@ -175,13 +212,22 @@ fn collect_mappings(node: NodeRef<'_>, path: &mut ResolvedPath, out: &mut Vec<Re
     }
 }
 
-fn insert_and_delete(config: &Config, index: usize, name: &str, mappings: &[ResolvedPath], figures: &mut Figures) {
+fn insert_and_delete(
+    config: &Config,
+    index: usize,
+    name: &str,
+    mappings: &[ResolvedPath],
+    figures: &mut Figures,
+) {
     let before = config.documents()[index].text();
     let key = Step::Key("cubit-inserted".to_owned());
     let value = Value::from("here");
     let mut wanted = second_reader(before);
     let mut changed = config.clone();
-    let inserts: Vec<Edit> = mappings.iter().map(|path| Edit::set(index, path.child(key.clone()), value.clone())).collect();
+    let inserts: Vec<Edit> = mappings
+        .iter()
+        .map(|path| Edit::set(index, path.child(key.clone()), value.clone()))
+        .collect();
     if let Err(error) = changed.apply(&inserts) {
         assert_eq!(mappings.len(), 1, "{name}: {error}");
         *figures.refusals.entry(error.reason).or_default() += 1;
@@ -193,14 +239,30 @@ fn insert_and_delete(config: &Config, index: usize, name: &str, mappings: &[Reso
         for path in mappings {
             set_in(&mut wanted, &path.child(key.clone()).0, &value);
         }
-        assert_eq!(second_reader(&after), Some(wanted), "{name}: after inserting at {:?}\n{after}", mappings.first());
+        assert_eq!(
+            second_reader(&after),
+            Some(wanted),
+            "{name}: after inserting at {:?}\n{after}",
+            mappings.first()
+        );
     }
     let deletes: Vec<Edit> = mappings
         .iter()
-        .map(|path| Edit { document: index, path: path.child(key.clone()), action: Action::Delete })
+        .map(|path| Edit {
+            document: index,
+            path: path.child(key.clone()),
+            action: Action::Delete,
+        })
         .collect();
-    changed.apply(&deletes).unwrap_or_else(|error| panic!("{name}: {error}\n{after}"));
-    assert_eq!(changed.documents()[index].text(), before, "{name}: deleting what was inserted at {:?}", mappings.first());
+    changed
+        .apply(&deletes)
+        .unwrap_or_else(|error| panic!("{name}: {error}\n{after}"));
+    assert_eq!(
+        changed.documents()[index].text(),
+        before,
+        "{name}: deleting what was inserted at {:?}",
+        mappings.first()
+    );
 }
 
 /// The first document of a text as another YAML reader sees it; `None` when it refuses the text
@@ -224,7 +286,9 @@ fn set_in(value: &mut serde_norway::Value, path: &[Step], new: &Value) {
     match (value, step) {
         (Yaml::Mapping(map), Step::Key(key)) => {
             let known = map.keys().find(|other| text_of(other) == *key).cloned();
-            let entry = map.entry(known.unwrap_or_else(|| Yaml::String(key.clone()))).or_insert(Yaml::Null);
+            let entry = map
+                .entry(known.unwrap_or_else(|| Yaml::String(key.clone())))
+                .or_insert(Yaml::Null);
             set_in(entry, rest, new);
         }
         (Yaml::Sequence(items), Step::Index(index)) => set_in(&mut items[*index], rest, new),
@@ -235,6 +299,9 @@ fn set_in(value: &mut serde_norway::Value, path: &[Step], new: &Value) {
 fn text_of(value: &serde_norway::Value) -> String {
     match value {
         serde_norway::Value::String(text) => text.clone(),
-        other => serde_norway::to_string(other).unwrap_or_default().trim().to_owned(),
+        other => serde_norway::to_string(other)
+            .unwrap_or_default()
+            .trim()
+            .to_owned(),
     }
 }

@@ -6,13 +6,20 @@ fn place(text: &str) -> ResolvedPath {
     if text.is_empty() {
         return ResolvedPath::default();
     }
-    Path::parse(text).expect("a path").resolved().expect("a plain path")
+    Path::parse(text)
+        .expect("a path")
+        .resolved()
+        .expect("a plain path")
 }
 
 fn edited(before: &str, path: &str, action: Action) -> Result<String, String> {
     let mut config = Config::parse(Toolchain::KubernetesYaml, before.as_bytes()).expect("readable");
     config
-        .apply(&[Edit { document: 0, path: place(path), action }])
+        .apply(&[Edit {
+            document: 0,
+            path: place(path),
+            action,
+        }])
         .map(|_| config.text().into_owned())
         .map_err(|error| error.to_string())
 }
@@ -22,7 +29,12 @@ fn set(value: impl Into<Value>) -> Action {
 }
 
 fn map(entries: &[(&str, Value)]) -> Value {
-    Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
+    Value::Map(
+        entries
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect(),
+    )
 }
 
 fn list(values: &[Value]) -> Value {
@@ -41,26 +53,50 @@ fn setting_a_scalar_keeps_its_style() {
         ("a: x\n", "1".into(), "a: \"1\"\n"),
         ("a: x\n", "a: b # c".into(), "a: \"a: b # c\"\n"),
         ("a: True\n", false.into(), "a: False\n"),
-        ("a: 1.50\n", Value::Number(Number::parse("2.50").expect("a number")), "a: 2.50\n"),
+        (
+            "a: 1.50\n",
+            Value::Number(Number::parse("2.50").expect("a number")),
+            "a: 2.50\n",
+        ),
         ("a:\nb: 1\n", "x".into(), "a: x\nb: 1\n"),
         ("a:   # nothing yet\n", "x".into(), "a: x   # nothing yet\n"),
         ("a: x\n", Value::Null, "a: null\n"),
         ("a: !!str 1\n", 2.into(), "a: 2\n"),
         ("a: &here 1\n", 2.into(), "a: &here 2\n"),
-        ("a: |\n  one\n  two\nb: 1\n", "three\nfour\n".into(), "a: |\n  three\n  four\nb: 1\n"),
+        (
+            "a: |\n  one\n  two\nb: 1\n",
+            "three\nfour\n".into(),
+            "a: |\n  three\n  four\nb: 1\n",
+        ),
         ("a: |\n    one\n", "x".into(), "a: |-\n    x\n"),
         ("a: | # text\n  one\n", 3.into(), "a: 3 # text\n"),
-        ("a: >-\n  one\n  two\n\nb: 1\n", "x y".into(), "a: |-\n  x y\n\nb: 1\n"),
+        (
+            "a: >-\n  one\n  two\n\nb: 1\n",
+            "x y".into(),
+            "a: |-\n  x y\n\nb: 1\n",
+        ),
         ("a: x\n", "one\ntwo\n".into(), "a: |\n  one\n  two\n"),
         ("a: one\n  two\nb: 1\n", "x".into(), "a: x\nb: 1\n"),
         ("{a: x, b: 'y'}\n", "p, q".into(), "{a: \"p, q\", b: 'y'}\n"),
         ("{\"a\":1}", 2.into(), "{\"a\":2}"),
-        ("a: x\r\nb: 1\r\n", "one\ntwo".into(), "a: |-\r\n  one\r\n  two\r\nb: 1\r\n"),
+        (
+            "a: x\r\nb: 1\r\n",
+            "one\ntwo".into(),
+            "a: |-\r\n  one\r\n  two\r\nb: 1\r\n",
+        ),
         ("\u{feff}a: 1\n", 2.into(), "\u{feff}a: 2\n"),
         ("a: 1", 2.into(), "a: 2"),
-        ("%YAML 1.2\n---\na: 1\n...\n", 2.into(), "%YAML 1.2\n---\na: 2\n...\n"),
+        (
+            "%YAML 1.2\n---\na: 1\n...\n",
+            2.into(),
+            "%YAML 1.2\n---\na: 2\n...\n",
+        ),
     ] {
-        assert_eq!(edited(before, "a", set(value)).as_deref(), Ok(after), "{before:?}");
+        assert_eq!(
+            edited(before, "a", set(value)).as_deref(),
+            Ok(after),
+            "{before:?}"
+        );
     }
 }
 
@@ -69,33 +105,107 @@ fn inserting_imitates_the_surroundings() {
     for (before, path, value, after) in [
         ("a: 1\n", "b", Value::from(2), "a: 1\nb: 2\n"),
         ("a: 1", "b", 2.into(), "a: 1\nb: 2"),
-        ("a: 1 # last\n# end\n", "b", 2.into(), "a: 1 # last\nb: 2\n# end\n"),
-        ("a:\n    b: 1\nc: 2\n", "a.x.k", 3.into(), "a:\n    b: 1\n    x:\n        k: 3\nc: 2\n"),
+        (
+            "a: 1 # last\n# end\n",
+            "b",
+            2.into(),
+            "a: 1 # last\nb: 2\n# end\n",
+        ),
+        (
+            "a:\n    b: 1\nc: 2\n",
+            "a.x.k",
+            3.into(),
+            "a:\n    b: 1\n    x:\n        k: 3\nc: 2\n",
+        ),
         ("a:\n- b: 1\n", "a.0.c", 2.into(), "a:\n- b: 1\n  c: 2\n"),
-        ("a:\n  - b: 1\n    d:\n      - 1\n", "a.0.c", list(&[7.into()]), "a:\n  - b: 1\n    d:\n      - 1\n    c:\n      - 7\n"),
+        (
+            "a:\n  - b: 1\n    d:\n      - 1\n",
+            "a.0.c",
+            list(&[7.into()]),
+            "a:\n  - b: 1\n    d:\n      - 1\n    c:\n      - 7\n",
+        ),
         ("a: {}\n", "a.b.c", 2.into(), "a: {b: {c: 2}}\n"),
-        ("a: {b: 1}\n", "a.c", "x, y".into(), "a: {b: 1, c: \"x, y\"}\n"),
-        ("{\"a\":1,\"b\":2}", "c", "x".into(), "{\"a\":1,\"b\":2,\"c\":\"x\"}"),
-        ("{\n  \"a\": \"1\",\n  \"b\": \"2\"\n}\n", "c", "3".into(), "{\n  \"a\": \"1\",\n  \"b\": \"2\",\n  \"c\": \"3\"\n}\n"),
-        ("a: [\n  1, # one\n  2, # two\n]\n", "a.-", 3.into(), "a: [\n  1, # one\n  2, # two\n  3,\n]\n"),
+        (
+            "a: {b: 1}\n",
+            "a.c",
+            "x, y".into(),
+            "a: {b: 1, c: \"x, y\"}\n",
+        ),
+        (
+            "{\"a\":1,\"b\":2}",
+            "c",
+            "x".into(),
+            "{\"a\":1,\"b\":2,\"c\":\"x\"}",
+        ),
+        (
+            "{\n  \"a\": \"1\",\n  \"b\": \"2\"\n}\n",
+            "c",
+            "3".into(),
+            "{\n  \"a\": \"1\",\n  \"b\": \"2\",\n  \"c\": \"3\"\n}\n",
+        ),
+        (
+            "a: [\n  1, # one\n  2, # two\n]\n",
+            "a.-",
+            3.into(),
+            "a: [\n  1, # one\n  2, # two\n  3,\n]\n",
+        ),
         ("a: [1, 2]\n", "a.2", 3.into(), "a: [1, 2, 3]\n"),
-        ("a:\n- 1\n- 2 # two\nb: 1\n", "a.-", 3.into(), "a:\n- 1\n- 2 # two\n- 3\nb: 1\n"),
+        (
+            "a:\n- 1\n- 2 # two\nb: 1\n",
+            "a.-",
+            3.into(),
+            "a:\n- 1\n- 2 # two\n- 3\nb: 1\n",
+        ),
         ("a:\nb: 1\n", "a.c", 2.into(), "a:\n  c: 2\nb: 1\n"),
         ("a: # why\n", "a.c", 2.into(), "a: # why\n  c: 2\n"),
-        ("'a': 1\n'b': 2\n", "c", 3.into(), "'a': 1\n'b': 2\n'c': 3\n"),
-        ("a: |\n  text\n\n\nb: 1\n", "c", 3.into(), "a: |\n  text\n\n\nb: 1\nc: 3\n"),
-        ("x:\n  a: |+\n    text\n\nb: 1\n", "x.c", 3.into(), "x:\n  a: |+\n    text\n\n  c: 3\nb: 1\n"),
+        (
+            "'a': 1\n'b': 2\n",
+            "c",
+            3.into(),
+            "'a': 1\n'b': 2\n'c': 3\n",
+        ),
+        (
+            "a: |\n  text\n\n\nb: 1\n",
+            "c",
+            3.into(),
+            "a: |\n  text\n\n\nb: 1\nc: 3\n",
+        ),
+        (
+            "x:\n  a: |+\n    text\n\nb: 1\n",
+            "x.c",
+            3.into(),
+            "x:\n  a: |+\n    text\n\n  c: 3\nb: 1\n",
+        ),
         ("", "a.b", 1.into(), "a:\n  b: 1\n"),
         ("# nothing yet\n", "a", 1.into(), "# nothing yet\na: 1\n"),
         ("a: 1\n", "true", "on".into(), "a: 1\n\"true\": \"on\"\n"),
         ("- - 1\n  - 2\n", "0.-", 3.into(), "- - 1\n  - 2\n  - 3\n"),
     ] {
-        assert_eq!(edited(before, path, set(value)).as_deref(), Ok(after), "{before:?} {path}");
+        assert_eq!(
+            edited(before, path, set(value)).as_deref(),
+            Ok(after),
+            "{before:?} {path}"
+        );
     }
-    let insert = |before: &str, path: &str| edited(before, path, Action::Insert(map(&[("x", 1.into()), ("k", 2.into())])));
-    assert_eq!(insert("a:\n- b: 1\n", "a.0").as_deref(), Ok("a:\n- x: 1\n  k: 2\n- b: 1\n"));
-    assert_eq!(insert("a:\n- b: 1 # one\n- c: 2\n", "a.1").as_deref(), Ok("a:\n- b: 1 # one\n- x: 1\n  k: 2\n- c: 2\n"));
-    assert_eq!(insert("a: [1, 2]\n", "a.1").as_deref(), Ok("a: [1, {x: 1, k: 2}, 2]\n"));
+    let insert = |before: &str, path: &str| {
+        edited(
+            before,
+            path,
+            Action::Insert(map(&[("x", 1.into()), ("k", 2.into())])),
+        )
+    };
+    assert_eq!(
+        insert("a:\n- b: 1\n", "a.0").as_deref(),
+        Ok("a:\n- x: 1\n  k: 2\n- b: 1\n")
+    );
+    assert_eq!(
+        insert("a:\n- b: 1 # one\n- c: 2\n", "a.1").as_deref(),
+        Ok("a:\n- b: 1 # one\n- x: 1\n  k: 2\n- c: 2\n")
+    );
+    assert_eq!(
+        insert("a: [1, 2]\n", "a.1").as_deref(),
+        Ok("a: [1, {x: 1, k: 2}, 2]\n")
+    );
 }
 
 #[test]
@@ -107,7 +217,11 @@ fn deleting_takes_its_lines_and_no_others() {
         ("a:\n  b: 1\nc: 2\n", "a.b", "a: {}\nc: 2\n"),
         ("a: # why\n  b: 1\n", "a.b", "a: {} # why\n"),
         ("a:\n- b: 1\n  c: 2\n", "a.0.b", "a:\n- c: 2\n"),
-        ("a:\n- b: 1 # one\n  # about c\n  c: 2\n", "a.0.b", "a:\n- # about c\n  c: 2\n"),
+        (
+            "a:\n- b: 1 # one\n  # about c\n  c: 2\n",
+            "a.0.b",
+            "a:\n- # about c\n  c: 2\n",
+        ),
         ("a:\n- b: 1\n", "a.0.b", "a:\n- {}\n"),
         ("a:\n- 1\n- 2\n", "a.0", "a:\n- 2\n"),
         ("a:\n- 1\n", "a.0", "a: []\n"),
@@ -115,25 +229,53 @@ fn deleting_takes_its_lines_and_no_others() {
         ("a: {b: 1, c: 2, d: 3}\n", "a.c", "a: {b: 1, d: 3}\n"),
         ("a: {b: 1, c: 2, d: 3}\n", "a.d", "a: {b: 1, c: 2}\n"),
         ("a: {b: 1}\n", "a.b", "a: {}\n"),
-        ("a: [\n  1, # one\n  2 # two\n]\n", "a.1", "a: [\n  1 # one\n]\n"),
+        (
+            "a: [\n  1, # one\n  2 # two\n]\n",
+            "a.1",
+            "a: [\n  1 # one\n]\n",
+        ),
         ("a: |\n  text\nb: 1\n", "a", "b: 1\n"),
         ("a: 1\n", "a", "{}\n"),
         ("a: 1\n", "b.c", "a: 1\n"),
         ("- - 1\n  - 2\n", "0.0", "- - 2\n"),
         ("a: 1\r\nb: 2\r\n", "a", "b: 2\r\n"),
     ] {
-        assert_eq!(edited(before, path, Action::Delete).as_deref(), Ok(after), "{before:?} {path}");
+        assert_eq!(
+            edited(before, path, Action::Delete).as_deref(),
+            Ok(after),
+            "{before:?} {path}"
+        );
     }
 }
 
 #[test]
 fn replacing_collections() {
     for (before, path, value, after) in [
-        ("a: # c\n  x: 1 # one\n  y: 2\nb: 3\n", "a", Value::from(5), "a: 5 # c\nb: 3\n"),
-        ("a: 5 # c\nb: 3\n", "a", map(&[("x", 1.into())]), "a: # c\n  x: 1\nb: 3\n"),
+        (
+            "a: # c\n  x: 1 # one\n  y: 2\nb: 3\n",
+            "a",
+            Value::from(5),
+            "a: 5 # c\nb: 3\n",
+        ),
+        (
+            "a: 5 # c\nb: 3\n",
+            "a",
+            map(&[("x", 1.into())]),
+            "a: # c\n  x: 1\nb: 3\n",
+        ),
         ("a: {x: 1}\n", "a", list(&[1.into()]), "a:\n- 1\n"),
-        ("a:\n- 1\nb: 2\n", "a", map(&[("x", 1.into())]), "a:\n  x: 1\nb: 2\n"),
-        ("- 1\n- 2\n", "0", map(&[("x", 1.into()), ("k", 2.into())]), "- x: 1\n  k: 2\n- 2\n"),
+        (
+            "a:\n- 1\nb: 2\n",
+            "a",
+            map(&[("x", 1.into())]),
+            "a:\n  x: 1\nb: 2\n",
+        ),
+        (
+            "- 1\n- 2\n",
+            "0",
+            map(&[("x", 1.into()), ("k", 2.into())]),
+            "- x: 1\n  k: 2\n- 2\n",
+        ),
         // What stays the same keeps its comments.
         (
             "a:\n  x: 1 # one\n  y: 2 # two\n  z: 3\n",
@@ -141,10 +283,24 @@ fn replacing_collections() {
             map(&[("x", 1.into()), ("y", 5.into()), ("w", 4.into())]),
             "a:\n  x: 1 # one\n  y: 5 # two\n  w: 4\n",
         ),
-        ("a:\n- 1 # one\n- 2\n- 3 # three\n", "a", list(&[1.into(), 3.into()]), "a:\n- 1 # one\n- 3 # three\n"),
-        ("a:\n- 1 # one\n- 3 # three\n", "a", list(&[1.into(), 2.into(), 3.into()]), "a:\n- 1 # one\n- 2\n- 3 # three\n"),
+        (
+            "a:\n- 1 # one\n- 2\n- 3 # three\n",
+            "a",
+            list(&[1.into(), 3.into()]),
+            "a:\n- 1 # one\n- 3 # three\n",
+        ),
+        (
+            "a:\n- 1 # one\n- 3 # three\n",
+            "a",
+            list(&[1.into(), 2.into(), 3.into()]),
+            "a:\n- 1 # one\n- 2\n- 3 # three\n",
+        ),
     ] {
-        assert_eq!(edited(before, path, set(value)).as_deref(), Ok(after), "{before:?} {path}");
+        assert_eq!(
+            edited(before, path, set(value)).as_deref(),
+            Ok(after),
+            "{before:?} {path}"
+        );
     }
 }
 
@@ -158,37 +314,82 @@ fn line_comments() {
         ("a:\n  b: 1\n", "a", "why", "a: # why\n  b: 1\n"),
         ("a: 'x # y'\n", "a", "why", "a: 'x # y' # why\n"),
     ] {
-        assert_eq!(edited(before, path, Action::Comment(comment.to_owned())).as_deref(), Ok(after), "{before:?}");
+        assert_eq!(
+            edited(before, path, Action::Comment(comment.to_owned())).as_deref(),
+            Ok(after),
+            "{before:?}"
+        );
     }
 }
 
 #[test]
 fn refusals_say_where_and_why() {
     for (before, path, action, reason) in [
-        ("a: &x {b: 1}\nc: *x\n", "c.b", set(2), "cannot change c.b at line 2, column 4: *x is an alias"),
-        ("a: &x {b: 1}\nc: *x\n", "a.b", set(2), "anchored as &x and used again"),
+        (
+            "a: &x {b: 1}\nc: *x\n",
+            "c.b",
+            set(2),
+            "cannot change c.b at line 2, column 4: *x is an alias",
+        ),
+        (
+            "a: &x {b: 1}\nc: *x\n",
+            "a.b",
+            set(2),
+            "anchored as &x and used again",
+        ),
         ("a: &x 1\nc: *x\n", "a", Action::Delete, "anchored as &x"),
-        ("a: 1\nb: 2\na: 3\n", "a", Action::Delete, "the key a stands 2 times"),
-        ("a: 1\n", "a.b", set(2), "expected a map or a list here, found the int 1"),
-        ("a: [1]\n", "a.5", set(2), "position 5 is past the end: the list has 1 elements"),
+        (
+            "a: 1\nb: 2\na: 3\n",
+            "a",
+            Action::Delete,
+            "the key a stands 2 times",
+        ),
+        (
+            "a: 1\n",
+            "a.b",
+            set(2),
+            "expected a map or a list here, found the int 1",
+        ),
+        (
+            "a: [1]\n",
+            "a.5",
+            set(2),
+            "position 5 is past the end: the list has 1 elements",
+        ),
         ("a: [1]\n", "a.x", set(2), "expected a position in the list"),
         ("a: !Ref x\n", "a", set(2), "tagged !Ref"),
-        ("{a: 1, b: 2}\n", "a", Action::Comment("c".into()), "no room for a comment"),
+        (
+            "{a: 1, b: 2}\n",
+            "a",
+            Action::Comment("c".into()),
+            "no room for a comment",
+        ),
         ("a: 1\n", "a", Action::Comment("c\nd".into()), "one line"),
-        ("a: 1\n", "b", Action::Comment("c".into()), "nothing at this path"),
+        (
+            "a: 1\n",
+            "b",
+            Action::Comment("c".into()),
+            "nothing at this path",
+        ),
         ("a: 1\n", "", Action::Delete, "a whole document"),
     ] {
         let error = edited(before, path, action).expect_err(before);
         assert!(error.contains(reason), "{before:?} {path}: {error}");
     }
-    assert_eq!(edited("a: &x 1\nc: *x\n", "c", set(2)).as_deref(), Ok("a: &x 1\nc: 2\n"), "an alias itself may be replaced");
+    assert_eq!(
+        edited("a: &x 1\nc: *x\n", "c", set(2)).as_deref(),
+        Ok("a: &x 1\nc: 2\n"),
+        "an alias itself may be replaced"
+    );
 }
 
 #[test]
 fn edits_are_made_together_or_not_at_all() {
     let text = "a: 1\n---\na: &x [1]\nb: *x\n";
     let mut config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable");
-    let error = config.apply(&[Edit::set(0, place("a"), 2), Edit::set(1, place("b.0"), 2)]).expect_err("shared");
+    let error = config
+        .apply(&[Edit::set(0, place("a"), 2), Edit::set(1, place("b.0"), 2)])
+        .expect_err("shared");
     assert_eq!(error.position.line, 4, "{error}");
     assert_eq!(config.text(), text);
     let changed = config.apply(&[
@@ -199,8 +400,16 @@ fn edits_are_made_together_or_not_at_all() {
         Edit::delete(0, place("a")),
     ]);
     assert_eq!(changed.map_err(|error| error.to_string()), Ok(true));
-    assert_eq!(config.text(), "b:\n  c: 1\n  d: 2\n---\na: &x [1]\nb: *x\nc: x\n");
-    assert_eq!(config.apply(&[Edit::set(1, place("c"), "x")]).map_err(|error| error.to_string()), Ok(false));
+    assert_eq!(
+        config.text(),
+        "b:\n  c: 1\n  d: 2\n---\na: &x [1]\nb: *x\nc: x\n"
+    );
+    assert_eq!(
+        config
+            .apply(&[Edit::set(1, place("c"), "x")])
+            .map_err(|error| error.to_string()),
+        Ok(false)
+    );
 }
 
 #[test]
@@ -208,16 +417,46 @@ fn reading() {
     let text = "# head\na: &x {b: [1, two]}\nc: *x\nd: ~\ne: 0644\n---\n---\n# only a comment\n---\nf: 1\nf: 2\n";
     let config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable");
     assert_eq!(config.text(), text);
-    let roots: Vec<bool> = config.documents().iter().map(|document| document.root().is_some()).collect();
-    assert_eq!((config.documents().len(), config.documents()[0].is_empty()), (4, false), "{roots:?}");
+    let roots: Vec<bool> = config
+        .documents()
+        .iter()
+        .map(|document| document.root().is_some())
+        .collect();
+    assert_eq!(
+        (config.documents().len(), config.documents()[0].is_empty()),
+        (4, false),
+        "{roots:?}"
+    );
     let root = config.documents()[0].root().expect("a root");
-    let get = |path: &str| root.find(&place(path)).map(|node| (node.kind().to_string(), node.scalar().into_owned()));
-    assert_eq!(get("c.b.1"), Some(("string".into(), "two".into())), "through an alias");
+    let get = |path: &str| {
+        root.find(&place(path))
+            .map(|node| (node.kind().to_string(), node.scalar().into_owned()))
+    };
+    assert_eq!(
+        get("c.b.1"),
+        Some(("string".into(), "two".into())),
+        "through an alias"
+    );
     assert_eq!(get("d"), Some(("null".into(), "~".into())));
-    assert_eq!(root.get("e").and_then(cubit_configdata::NodeRef::as_integer), Some(420), "octal, as Kubernetes reads it");
-    let duplicates: Vec<String> = config.duplicate_keys().map(|key| format!("{} {}", key.key, key.position)).collect();
+    assert_eq!(
+        root.get("e")
+            .and_then(cubit_configdata::NodeRef::as_integer),
+        Some(420),
+        "octal, as Kubernetes reads it"
+    );
+    let duplicates: Vec<String> = config
+        .duplicate_keys()
+        .map(|key| format!("{} {}", key.key, key.position))
+        .collect();
     assert_eq!(duplicates, ["f line 11, column 1"]);
-    assert_eq!(config.documents()[3].root().and_then(|root| root.get("f")).and_then(|f| f.as_integer()), Some(2), "the last one counts");
+    assert_eq!(
+        config.documents()[3]
+            .root()
+            .and_then(|root| root.get("f"))
+            .and_then(|f| f.as_integer()),
+        Some(2),
+        "the last one counts"
+    );
 }
 
 #[test]
@@ -227,12 +466,18 @@ fn hostile_texts_are_refused_with_a_place() {
         let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for level in 1..9 {
             let item = format!("*a{}", level - 1);
-            text.push_str(&format!("a{level}: &a{level} [{}]\n", [item.as_str(); 10].join(", ")));
+            text.push_str(&format!(
+                "a{level}: &a{level} [{}]\n",
+                [item.as_str(); 10].join(", ")
+            ));
         }
         text
     };
     for (text, message) in [
-        (b"a: \xff".as_slice(), "line 1, column 4: byte 0xff is not UTF-8 text"),
+        (
+            b"a: \xff".as_slice(),
+            "line 1, column 4: byte 0xff is not UTF-8 text",
+        ),
         (b"a: 1\nb: \0", "line 2, column 4: a NUL byte"),
         (b"a:\n\tb: 1\n", "indented with a tab"),
         (b"a: [1, 2\nb: 3\n", "line 2"),
@@ -245,16 +490,29 @@ fn hostile_texts_are_refused_with_a_place() {
         let error = Config::parse(Toolchain::KubernetesYaml, text).expect_err("hostile");
         assert!(error.to_string().contains(message), "{error}");
     }
-    let block_deep: String = (0..200).map(|level| format!("{}a:\n", " ".repeat(level))).collect();
+    let block_deep: String = (0..200)
+        .map(|level| format!("{}a:\n", " ".repeat(level)))
+        .collect();
     assert!(Config::parse(Toolchain::KubernetesYaml, block_deep.as_bytes()).is_err());
 }
 
 #[test]
 fn a_plain_step_is_a_key_in_a_map_and_an_index_in_a_list() {
-    let config = Config::parse(Toolchain::KubernetesYaml, b"a: {0: x}\nb: [y]\n").expect("readable");
+    let config =
+        Config::parse(Toolchain::KubernetesYaml, b"a: {0: x}\nb: [y]\n").expect("readable");
     let root = config.documents()[0].root().expect("a root");
     for (path, value) in [("a.0", "x"), ("b.0", "y")] {
-        assert_eq!(root.find(&place(path)).map(|node| node.scalar().into_owned()).as_deref(), Some(value));
+        assert_eq!(
+            root.find(&place(path))
+                .map(|node| node.scalar().into_owned())
+                .as_deref(),
+            Some(value)
+        );
     }
-    assert_eq!(root.find(&ResolvedPath(vec![Step::Key("a".into()), Step::Index(0)])).map(|n| n.scalar().into_owned()).as_deref(), Some("x"));
+    assert_eq!(
+        root.find(&ResolvedPath(vec![Step::Key("a".into()), Step::Index(0)]))
+            .map(|n| n.scalar().into_owned())
+            .as_deref(),
+        Some("x")
+    );
 }

@@ -12,9 +12,51 @@ fn parse(text: &str) -> Option<Config> {
 /// Text that is YAML more often than not.
 fn yamlish() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "a", "b", "key", ": ", ":", "- ", "-", "\n", "\n  ", "\n    ", " ", "[", "]", "{", "}", ", ", "\"", "'", "# c", " # c\n", "|", ">",
-        "|-\n  ", ">+\n  ", "&x ", "*x", "!!str ", "!t ", "---\n", "...\n", "? ", "~", "1", "0.5", "true", "yes", "\r\n", "\t", "é", "\u{feff}",
-        "%YAML 1.2\n", "<<: ", "\\", "\n- a: 1\n  b: 2\n", "\nspec:\n  containers:\n  - name: x\n",
+        "a",
+        "b",
+        "key",
+        ": ",
+        ":",
+        "- ",
+        "-",
+        "\n",
+        "\n  ",
+        "\n    ",
+        " ",
+        "[",
+        "]",
+        "{",
+        "}",
+        ", ",
+        "\"",
+        "'",
+        "# c",
+        " # c\n",
+        "|",
+        ">",
+        "|-\n  ",
+        ">+\n  ",
+        "&x ",
+        "*x",
+        "!!str ",
+        "!t ",
+        "---\n",
+        "...\n",
+        "? ",
+        "~",
+        "1",
+        "0.5",
+        "true",
+        "yes",
+        "\r\n",
+        "\t",
+        "é",
+        "\u{feff}",
+        "%YAML 1.2\n",
+        "<<: ",
+        "\\",
+        "\n- a: 1\n  b: 2\n",
+        "\nspec:\n  containers:\n  - name: x\n",
     ]);
     prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
 }
@@ -25,8 +67,25 @@ fn scalar() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         "[ -~éλ\t\n]{0,12}".prop_map(Value::from),
-        prop::sample::select(vec!["yes", "1", "1.5", "0x1", "2001-01-01", "a: b", "- a", "#", "", " ", "\n", "a\n", "a\n\n", "\na", "  a\nb", "<<"])
-            .prop_map(Value::from),
+        prop::sample::select(vec![
+            "yes",
+            "1",
+            "1.5",
+            "0x1",
+            "2001-01-01",
+            "a: b",
+            "- a",
+            "#",
+            "",
+            " ",
+            "\n",
+            "a\n",
+            "a\n\n",
+            "\na",
+            "  a\nb",
+            "<<"
+        ])
+        .prop_map(Value::from),
     ]
 }
 
@@ -46,7 +105,12 @@ fn places(config: &Config) -> Vec<(usize, ResolvedPath)> {
     for (index, document) in config.documents().iter().enumerate() {
         if let Some(root) = document.root() {
             root.visit_leaves(&mut |path, node| {
-                let _ = (node.source(), node.scalar(), node.line_comment(), node.value());
+                let _ = (
+                    node.source(),
+                    node.scalar(),
+                    node.line_comment(),
+                    node.value(),
+                );
                 places.push((index, path.clone()));
                 if let Some(parent) = path.0.len().checked_sub(1) {
                     places.push((index, ResolvedPath(path.0[..parent].to_vec())));
@@ -59,7 +123,10 @@ fn places(config: &Config) -> Vec<(usize, ResolvedPath)> {
 
 /// 2,000 cases, or as many as `PROPTEST_CASES` says.
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000)
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(2000)
 }
 
 proptest! {
@@ -165,9 +232,15 @@ proptest! {
 fn same(a: &Value, b: &Value) -> bool {
     match (a, b) {
         (Value::Map(a), Value::Map(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, value)| b.iter().any(|(other, other_value)| key == other && same(value, other_value)))
+            a.len() == b.len()
+                && a.iter().all(|(key, value)| {
+                    b.iter()
+                        .any(|(other, other_value)| key == other && same(value, other_value))
+                })
         }
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
+        (Value::List(a), Value::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+        }
         _ => a == b,
     }
 }

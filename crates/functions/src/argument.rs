@@ -1,7 +1,8 @@
 //! Arguments: from what a caller sends to values checked against the signature (section 4.5 of the
 //! function engine).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::RwLock;
 
 use regex::Regex;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -41,12 +42,21 @@ fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FunctionAr
 
 impl FunctionInvocation {
     /// A call with positional arguments.
-    pub fn new<A: Into<String>>(function_name: impl Into<String>, arguments: impl IntoIterator<Item = A>) -> Self {
+    pub fn new<A: Into<String>>(
+        function_name: impl Into<String>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
         let arguments = arguments
             .into_iter()
-            .map(|value| FunctionArgument { value: Json::String(value.into()), ..FunctionArgument::default() })
+            .map(|value| FunctionArgument {
+                value: Json::String(value.into()),
+                ..FunctionArgument::default()
+            })
             .collect();
-        Self { function_name: function_name.into(), arguments }
+        Self {
+            function_name: function_name.into(),
+            arguments,
+        }
     }
 }
 
@@ -93,10 +103,16 @@ impl Arguments {
     }
 
     /// Checks what a caller sent against a signature.
-    pub(crate) fn check(signature: &FunctionSignature, sent: &[FunctionArgument]) -> Result<Self, String> {
+    pub(crate) fn check(
+        signature: &FunctionSignature,
+        sent: &[FunctionArgument],
+    ) -> Result<Self, String> {
         let parameters = &signature.parameters;
         if sent.len() > MAX_ARGUMENTS {
-            return Err(format!("too many arguments: {} were given, at most {MAX_ARGUMENTS} are allowed", sent.len()));
+            return Err(format!(
+                "too many arguments: {} were given, at most {MAX_ARGUMENTS} are allowed",
+                sent.len()
+            ));
         }
         if sent.len() < signature.required_parameters {
             return Err(format!(
@@ -107,34 +123,66 @@ impl Arguments {
             ));
         }
         if sent.len() > parameters.len() && !signature.var_args {
-            return Err(format!("too many arguments: got {}, expected at most {}: {}", sent.len(), parameters.len(), describe(parameters)));
+            return Err(format!(
+                "too many arguments: got {}, expected at most {}: {}",
+                sent.len(),
+                parameters.len(),
+                describe(parameters)
+            ));
         }
-        let all_named = sent.iter().all(|argument| !argument.parameter_name.is_empty());
+        let all_named = sent
+            .iter()
+            .all(|argument| !argument.parameter_name.is_empty());
         let mut values = HashMap::new();
         for (position, argument) in sent.iter().enumerate() {
             if !argument.evaluator.is_empty() {
-                return Err(format!("argument {}: evaluator {:?} is not supported: give the value itself", position + 1, argument.evaluator));
+                return Err(format!(
+                    "argument {}: evaluator {:?} is not supported: give the value itself",
+                    position + 1,
+                    argument.evaluator
+                ));
             }
             let name = argument.parameter_name.as_str();
             let parameter = if name.is_empty() {
                 &parameters[position]
             } else {
-                let at = parameters.iter().position(|parameter| parameter.parameter_name == name);
+                let at = parameters
+                    .iter()
+                    .position(|parameter| parameter.parameter_name == name);
                 let Some(at) = at else {
-                    return Err(format!("there is no parameter {name:?}: expected one of {}", describe(parameters)));
+                    return Err(format!(
+                        "there is no parameter {name:?}: expected one of {}",
+                        describe(parameters)
+                    ));
                 };
                 if !all_named && at != position {
-                    return Err(format!("the named argument {name} stands at position {}, but is parameter {}: name all arguments or keep them in order", position + 1, at + 1));
+                    return Err(format!(
+                        "the named argument {name} stands at position {}, but is parameter {}: name all arguments or keep them in order",
+                        position + 1,
+                        at + 1
+                    ));
                 }
                 &parameters[at]
             };
             let checked = check_value(parameter, &argument.value)?;
-            if values.insert(parameter.parameter_name.clone(), checked).is_some() {
-                return Err(format!("parameter {} was given twice", parameter.parameter_name));
+            if values
+                .insert(parameter.parameter_name.clone(), checked)
+                .is_some()
+            {
+                return Err(format!(
+                    "parameter {} was given twice",
+                    parameter.parameter_name
+                ));
             }
         }
-        if let Some(missing) = parameters.iter().find(|parameter| parameter.required && !values.contains_key(&parameter.parameter_name)) {
-            return Err(format!("parameter {} is required: {}", missing.parameter_name, missing.description));
+        if let Some(missing) = parameters
+            .iter()
+            .find(|parameter| parameter.required && !values.contains_key(&parameter.parameter_name))
+        {
+            return Err(format!(
+                "parameter {} is required: {}",
+                missing.parameter_name, missing.description
+            ));
         }
         Ok(Self { values })
     }
@@ -143,9 +191,18 @@ impl Arguments {
 fn describe(parameters: &[FunctionParameter]) -> String {
     let names: Vec<String> = parameters
         .iter()
-        .map(|parameter| format!("{} (required: {})", parameter.parameter_name, parameter.required))
+        .map(|parameter| {
+            format!(
+                "{} (required: {})",
+                parameter.parameter_name, parameter.required
+            )
+        })
         .collect();
-    if names.is_empty() { "no parameters".to_owned() } else { names.join(", ") }
+    if names.is_empty() {
+        "no parameters".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 fn check_value(parameter: &FunctionParameter, value: &Json) -> Result<Checked, String> {
@@ -159,9 +216,17 @@ fn check_value(parameter: &FunctionParameter, value: &Json) -> Result<Checked, S
                 _ => None,
             };
             let number = number.ok_or_else(|| wrong("an integer"))?;
-            if parameter.min.is_some_and(|min| number < min) || parameter.max.is_some_and(|max| number > max) {
-                let bound = |bound: Option<i64>, word: &str| bound.map_or(String::new(), |bound| format!(" {word} {bound}"));
-                return Err(wrong(&format!("an integer{}{}", bound(parameter.min, "of at least"), bound(parameter.max, "up to"))));
+            if parameter.min.is_some_and(|min| number < min)
+                || parameter.max.is_some_and(|max| number > max)
+            {
+                let bound = |bound: Option<i64>, word: &str| {
+                    bound.map_or(String::new(), |bound| format!(" {word} {bound}"))
+                };
+                return Err(wrong(&format!(
+                    "an integer{}{}",
+                    bound(parameter.min, "of at least"),
+                    bound(parameter.max, "up to")
+                )));
             }
             Ok(Checked::Int(number))
         }
@@ -175,19 +240,41 @@ fn check_value(parameter: &FunctionParameter, value: &Json) -> Result<Checked, S
             _ => Err(wrong("true or false")),
         },
         DataType::String | DataType::Enum | DataType::Cel => {
-            let Json::String(text) = value else { return Err(wrong("a string")) };
+            let Json::String(text) = value else {
+                return Err(wrong("a string"));
+            };
             if !parameter.enum_values.is_empty() && !parameter.enum_values.contains(text) {
-                return Err(wrong(&format!("one of {}", parameter.enum_values.join(", "))));
+                return Err(wrong(&format!(
+                    "one of {}",
+                    parameter.enum_values.join(", ")
+                )));
             }
             if !parameter.regexp.is_empty() {
-                let pattern = Regex::new(&parameter.regexp).map_err(|error| error.to_string())?;
-                if !pattern.is_match(text) {
+                if !compiled(&parameter.regexp)?.is_match(text) {
                     return Err(wrong(&format!("text matching {}", parameter.regexp)));
                 }
             }
             Ok(Checked::Text(text.clone()))
         }
     }
+}
+
+/// The compiled form of a declared pattern, kept because compiling costs more than most functions.
+/// Patterns come from signatures only, so there are few.
+fn compiled(pattern: &str) -> Result<Regex, String> {
+    static PATTERNS: RwLock<BTreeMap<String, Regex>> = RwLock::new(BTreeMap::new());
+    if let Some(known) = PATTERNS
+        .read()
+        .ok()
+        .and_then(|patterns| patterns.get(pattern).cloned())
+    {
+        return Ok(known);
+    }
+    let regex = Regex::new(pattern).map_err(|error| error.to_string())?;
+    if let Ok(mut patterns) = PATTERNS.write() {
+        patterns.insert(pattern.to_owned(), regex.clone());
+    }
+    Ok(regex)
 }
 
 #[cfg(test)]
@@ -215,33 +302,97 @@ mod tests {
     }
 
     fn argument(name: &str, value: impl Into<Json>) -> FunctionArgument {
-        FunctionArgument { parameter_name: name.into(), value: value.into(), evaluator: String::new() }
+        FunctionArgument {
+            parameter_name: name.into(),
+            value: value.into(),
+            evaluator: String::new(),
+        }
     }
 
     #[test]
     fn arguments_by_position_and_by_name() {
         let check = |sent: &[FunctionArgument]| Arguments::check(&signature(), sent);
-        let positional = check(&[argument("", "web"), argument("", "3"), argument("", "fast"), argument("", "T")]).expect("valid");
-        assert_eq!((positional.text("name"), positional.int("count"), positional.bool("force")), ("web", Some(3), Some(true)));
+        let positional = check(&[
+            argument("", "web"),
+            argument("", "3"),
+            argument("", "fast"),
+            argument("", "T"),
+        ])
+        .expect("valid");
+        assert_eq!(
+            (
+                positional.text("name"),
+                positional.int("count"),
+                positional.bool("force")
+            ),
+            ("web", Some(3), Some(true))
+        );
         // A skipped optional parameter does not shift the others.
-        let named = check(&[argument("force", false), argument("count", 4), argument("name", "web")]).expect("valid");
-        assert_eq!((named.text("mode"), named.int("count"), named.bool("force")), ("", Some(4), Some(false)));
+        let named = check(&[
+            argument("force", false),
+            argument("count", 4),
+            argument("name", "web"),
+        ])
+        .expect("valid");
+        assert_eq!(
+            (named.text("mode"), named.int("count"), named.bool("force")),
+            ("", Some(4), Some(false))
+        );
     }
 
     #[test]
     fn refusals_name_the_parameter() {
         for (sent, message) in [
-            (vec![], "insufficient arguments: got 0, expected 2: name (required: true), count"),
-            (vec![argument("", "web"), argument("", "x")], "parameter count: expected an integer"),
-            (vec![argument("", "web"), argument("", 11)], "parameter count: expected an integer of at least 0 up to 10"),
-            (vec![argument("", "web"), argument("", 1.5)], "parameter count"),
-            (vec![argument("", "WEB"), argument("", 1)], "parameter name: expected text matching"),
-            (vec![argument("", "web"), argument("", 1), argument("", "slow")], "parameter mode: expected one of fast, safe"),
-            (vec![argument("nam", "web"), argument("count", 1)], "there is no parameter \"nam\""),
-            (vec![argument("name", "web"), argument("name", "web")], "given twice"),
-            (vec![argument("name", "web"), argument("mode", "fast")], "parameter count is required"),
-            (vec![argument("count", 1), argument("", "web")], "stands at position 1"),
-            (vec![argument("", "web"), argument("", 1), argument("", "fast"), argument("", true), argument("", 1)], "too many arguments"),
+            (
+                vec![],
+                "insufficient arguments: got 0, expected 2: name (required: true), count",
+            ),
+            (
+                vec![argument("", "web"), argument("", "x")],
+                "parameter count: expected an integer",
+            ),
+            (
+                vec![argument("", "web"), argument("", 11)],
+                "parameter count: expected an integer of at least 0 up to 10",
+            ),
+            (
+                vec![argument("", "web"), argument("", 1.5)],
+                "parameter count",
+            ),
+            (
+                vec![argument("", "WEB"), argument("", 1)],
+                "parameter name: expected text matching",
+            ),
+            (
+                vec![argument("", "web"), argument("", 1), argument("", "slow")],
+                "parameter mode: expected one of fast, safe",
+            ),
+            (
+                vec![argument("nam", "web"), argument("count", 1)],
+                "there is no parameter \"nam\"",
+            ),
+            (
+                vec![argument("name", "web"), argument("name", "web")],
+                "given twice",
+            ),
+            (
+                vec![argument("name", "web"), argument("mode", "fast")],
+                "parameter count is required",
+            ),
+            (
+                vec![argument("count", 1), argument("", "web")],
+                "stands at position 1",
+            ),
+            (
+                vec![
+                    argument("", "web"),
+                    argument("", 1),
+                    argument("", "fast"),
+                    argument("", true),
+                    argument("", 1),
+                ],
+                "too many arguments",
+            ),
         ] {
             let error = Arguments::check(&signature(), &sent).expect_err(message);
             assert!(error.contains(message), "{error}");

@@ -7,7 +7,10 @@ use cubit_configdata::Toolchain;
 /// Facts about the unit a function runs on. Ids are in their text form; what does not apply is
 /// empty.
 #[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each field is the attribute of the unit or space of the same name")]
+#[expect(
+    missing_docs,
+    reason = "each field is the attribute of the unit or space of the same name"
+)]
 pub struct FunctionContext {
     pub toolchain: Toolchain,
     pub organization_id: String,

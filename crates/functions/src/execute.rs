@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cubit_configdata::mutation::{self, ResourceMutation};
 use cubit_configdata::Config;
+use cubit_configdata::mutation::{self, ResourceMutation};
 use serde_json::Value as Json;
 
 use crate::argument::{Arguments, FunctionInvocation};
@@ -59,18 +59,36 @@ pub struct Change {
 /// Runs the functions in order on the evolving text. A function that fails contributes nothing.
 #[must_use]
 pub fn execute(execution: Execution<'_>) -> Outcome {
-    let Execution { context, config, invocations, num_filters, stop_on_error } = execution;
-    let mut outcome = Outcome { config, changes: Vec::new(), outputs: BTreeMap::new(), success: true, messages: Vec::new() };
+    let Execution {
+        context,
+        config,
+        invocations,
+        num_filters,
+        stop_on_error,
+    } = execution;
+    let mut outcome = Outcome {
+        config,
+        changes: Vec::new(),
+        outputs: BTreeMap::new(),
+        success: true,
+        messages: Vec::new(),
+    };
     let mut filters = num_filters;
     for (index, invocation) in invocations.iter().enumerate() {
         let run = run(context, &outcome.config, invocation, index);
-        let is_filter = run.as_ref().is_ok_and(|run| run.function.signature.validating) && filters > 0;
+        let is_filter = run
+            .as_ref()
+            .is_ok_and(|run| run.function.signature.validating)
+            && filters > 0;
         filters -= usize::from(is_filter);
         match run {
             Err(failure) => {
                 outcome.success = false;
                 for message in failure.0 {
-                    outcome.say(format!("{} (function {index}): {message}", invocation.function_name));
+                    outcome.say(format!(
+                        "{} (function {index}): {message}",
+                        invocation.function_name
+                    ));
                 }
                 if stop_on_error {
                     break;
@@ -98,7 +116,12 @@ struct Run<'f> {
     changed: Option<(Config, Vec<ResourceMutation>)>,
 }
 
-fn run(context: &FunctionContext, config: &Config, invocation: &FunctionInvocation, index: usize) -> Result<Run<'static>, Failure> {
+fn run(
+    context: &FunctionContext,
+    config: &Config,
+    invocation: &FunctionInvocation,
+    index: usize,
+) -> Result<Run<'static>, Failure> {
     let name = invocation.function_name.as_str();
     let toolchain = config.toolchain();
     let Some(function) = registry().find(toolchain, name) else {
@@ -110,8 +133,15 @@ fn run(context: &FunctionContext, config: &Config, invocation: &FunctionInvocati
         return Err(format!("the function does not exist{hint}").into());
     };
     let arguments = Arguments::check(&function.signature, &invocation.arguments)?;
-    let mut call =
-        Call { config, arguments, context, index, function_name: name, edits: Vec::new(), problems: Vec::new() };
+    let mut call = Call {
+        config,
+        arguments,
+        context,
+        index,
+        function_name: name,
+        edits: Vec::new(),
+        problems: Vec::new(),
+    };
     let output = (function.behaviour)(&mut call)?;
     // Documents that are no resources are passed over, and said to be: a visit of paths must not
     // look complete when it was not.
@@ -123,40 +153,66 @@ fn run(context: &FunctionContext, config: &Config, invocation: &FunctionInvocati
     let mut changed = None;
     if !call.edits.is_empty() {
         let mut edited = config.clone();
-        if edited.apply(&call.edits).map_err(|error| error.to_string())? {
+        if edited
+            .apply(&call.edits)
+            .map_err(|error| error.to_string())?
+        {
             let index = i64::try_from(index).unwrap_or(i64::MAX);
             let mutations = mutation::compute(config, &edited, index);
             changed = Some((edited, mutations));
         }
     }
-    Ok(Run { function, output, changed })
+    Ok(Run {
+        function,
+        output,
+        changed,
+    })
 }
 
 impl Outcome {
     fn say(&mut self, message: String) {
         if self.messages.len() < MAX_MESSAGES {
-            self.messages.push(match message.char_indices().nth(MAX_MESSAGE_LENGTH) {
-                Some((at, _)) => format!("{}...", &message[..at]),
-                None => message,
-            });
+            self.messages
+                .push(match message.char_indices().nth(MAX_MESSAGE_LENGTH) {
+                    Some((at, _)) => format!("{}...", &message[..at]),
+                    None => message,
+                });
         }
     }
 
     /// Adds an output to those of its type.
     fn gather(&mut self, function: &Function, output: Output, index: usize) {
-        let Some(output_type) = function.signature.output_info.as_ref().map(|info| info.output_type) else { return };
+        let Some(output_type) = function
+            .signature
+            .output_info
+            .as_ref()
+            .map(|info| info.output_type)
+        else {
+            return;
+        };
         let rows: Vec<Json> = match output {
             Output::Nothing => return,
             Output::Attributes(mut values) => {
                 values.sort_by(|a, b| {
                     let key = |value: &crate::AttributeValue| {
-                        (value.resource.resource_type.clone(), value.resource.resource_name.clone(), value.path.clone())
+                        (
+                            value.resource.resource_type.clone(),
+                            value.resource.resource_name.clone(),
+                            value.path.clone(),
+                        )
                     };
                     key(a).cmp(&key(b))
                 });
-                values.iter().filter_map(|value| serde_json::to_value(value).ok()).collect()
+                values
+                    .iter()
+                    .filter_map(|value| serde_json::to_value(value).ok())
+                    .collect()
             }
-            Output::Validation { passed, details, failed } => {
+            Output::Validation {
+                passed,
+                details,
+                failed,
+            } => {
                 let result = ValidationResult {
                     passed,
                     index,
@@ -169,7 +225,10 @@ impl Outcome {
             Output::Resources(rows) => rows,
         };
         debug_assert!(output_type != OutputType::ValidationResult || rows.len() == 1);
-        let gathered = self.outputs.entry(output_type.name().to_owned()).or_insert_with(|| Json::Array(Vec::new()));
+        let gathered = self
+            .outputs
+            .entry(output_type.name().to_owned())
+            .or_insert_with(|| Json::Array(Vec::new()));
         if let Json::Array(gathered) = gathered {
             gathered.extend(rows);
         }
@@ -183,9 +242,16 @@ mod tests {
 
     const TEXT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web # the shop\nspec:\n  replicas: 2\n";
 
-    fn run_all(text: &str, calls: &[(&str, &[&str])], num_filters: usize, stop_on_error: bool) -> Outcome {
-        let invocations: Vec<FunctionInvocation> =
-            calls.iter().map(|(name, arguments)| FunctionInvocation::new(*name, arguments.iter().copied())).collect();
+    fn run_all(
+        text: &str,
+        calls: &[(&str, &[&str])],
+        num_filters: usize,
+        stop_on_error: bool,
+    ) -> Outcome {
+        let invocations: Vec<FunctionInvocation> = calls
+            .iter()
+            .map(|(name, arguments)| FunctionInvocation::new(*name, arguments.iter().copied()))
+            .collect();
         execute(Execution {
             context: &FunctionContext::default(),
             config: Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable"),
@@ -203,7 +269,12 @@ mod tests {
     fn functions_run_in_order_on_the_evolving_text() {
         let outcome = run_all(
             TEXT,
-            &[("set-replicas", &["3"]), ("set-replicas", &["3"]), ("get-replicas", &[]), ("set-label", &["tier", "web"])],
+            &[
+                ("set-replicas", &["3"]),
+                ("set-replicas", &["3"]),
+                ("get-replicas", &[]),
+                ("set-label", &["tier", "web"]),
+            ],
             0,
             false,
         );
@@ -215,23 +286,37 @@ mod tests {
             outcome.config.text(),
             "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web # the shop\n  labels:\n    tier: web\nspec:\n  replicas: 3\n"
         );
-        let paths: Vec<&String> = outcome.changes[0].mutations[0].path_mutation_map.keys().collect();
+        let paths: Vec<&String> = outcome.changes[0].mutations[0]
+            .path_mutation_map
+            .keys()
+            .collect();
         assert_eq!(paths, ["spec.replicas"]);
     }
 
     #[test]
     fn a_filter_that_does_not_pass_ends_the_run_quietly() {
-        let calls: &[(&str, &[&str])] = &[("where-filter", &["*", "spec.replicas > 5"]), ("set-replicas", &["3"])];
+        let calls: &[(&str, &[&str])] = &[
+            ("where-filter", &["*", "spec.replicas > 5"]),
+            ("set-replicas", &["3"]),
+        ];
         let filtered = run_all(TEXT, calls, 1, false);
         assert!(filtered.success && filtered.changes.is_empty() && filtered.outputs.is_empty());
         let validated = run_all(TEXT, calls, 0, false);
-        assert_eq!(indices(&validated), [1], "a validator that is no filter stops nothing");
+        assert_eq!(
+            indices(&validated),
+            [1],
+            "a validator that is no filter stops nothing"
+        );
         assert_eq!(validated.outputs["ValidationResult"][0]["Passed"], false);
     }
 
     #[test]
     fn errors_name_the_function_and_the_rest_still_runs() {
-        let calls: &[(&str, &[&str])] = &[("set-replica", &["3"]), ("set-replicas", &["many"]), ("set-replicas", &["4"])];
+        let calls: &[(&str, &[&str])] = &[
+            ("set-replica", &["3"]),
+            ("set-replicas", &["many"]),
+            ("set-replicas", &["4"]),
+        ];
         let all = run_all(TEXT, calls, 0, false);
         assert!(!all.success);
         assert_eq!(
@@ -250,14 +335,28 @@ mod tests {
     fn a_document_that_is_no_resource_is_reported() {
         let outcome = run_all("kind: Deployment\n", &[("set-replicas", &["3"])], 0, false);
         assert!(!outcome.success);
-        assert_eq!(outcome.messages, ["set-replicas (function 0): line 1, column 1: expected a Kubernetes resource: apiVersion is missing"]);
+        assert_eq!(
+            outcome.messages,
+            [
+                "set-replicas (function 0): line 1, column 1: expected a Kubernetes resource: apiVersion is missing"
+            ]
+        );
     }
 
     #[test]
     fn a_refused_edit_changes_nothing() {
         let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nx: &r {image: i}\nspec: {containers: [{name: c, image: b}, *r]}\n";
-        let outcome = run_all(text, &[("set-string-path", &["*", "spec.containers.*.image", "new"])], 0, false);
+        let outcome = run_all(
+            text,
+            &[("set-string-path", &["*", "spec.containers.*.image", "new"])],
+            0,
+            false,
+        );
         assert!(!outcome.success && outcome.config.text() == text);
-        assert!(outcome.messages[0].contains("spec.containers.1.image at line 5"), "{:?}", outcome.messages);
+        assert!(
+            outcome.messages[0].contains("spec.containers.1.image at line 5"),
+            "{:?}",
+            outcome.messages
+        );
     }
 }

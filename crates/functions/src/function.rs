@@ -1,12 +1,16 @@
 //! A function: its declaration and its behaviour.
 
-use cubit_configdata::{Action, Config, Edit, Match, Missing, Path, Resource, ResourceInfo, Toolchain, Value, resolve};
+use cubit_configdata::{
+    Action, Config, Edit, Match, Missing, Path, Resource, ResourceInfo, Toolchain, Value, resolve,
+};
 use serde_json::Value as Json;
 
 use crate::argument::Arguments;
 use crate::attribute::AttributeValue;
 use crate::context::FunctionContext;
-use crate::signature::{DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType};
+use crate::signature::{
+    DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType,
+};
 
 /// What a function does: reads the call, notes edits in it, and answers.
 pub(crate) type Behaviour = fn(&mut Call<'_>) -> Result<Output, Failure>;
@@ -57,7 +61,9 @@ impl Function {
             },
             aliases: &[],
             examples: Vec::new(),
-            toolchains: Toolchain::all().filter(|toolchain| toolchain.is_structured()).collect(),
+            toolchains: Toolchain::all()
+                .filter(|toolchain| toolchain.is_structured())
+                .collect(),
             behaviour,
         }
     }
@@ -67,15 +73,27 @@ impl Function {
         self
     }
 
-    pub(crate) fn output(mut self, output_type: OutputType, result_name: &str, description: &str) -> Self {
+    pub(crate) fn output(
+        mut self,
+        output_type: OutputType,
+        result_name: &str,
+        description: &str,
+    ) -> Self {
         self.signature.validating = output_type == OutputType::ValidationResult;
-        self.signature.output_info =
-            Some(FunctionOutput { result_name: result_name.to_owned(), description: description.to_owned(), output_type });
+        self.signature.output_info = Some(FunctionOutput {
+            result_name: result_name.to_owned(),
+            description: description.to_owned(),
+            output_type,
+        });
         self
     }
 
     pub(crate) fn validating(self) -> Self {
-        self.output(OutputType::ValidationResult, "passed", "Whether the data passed, and what did not.")
+        self.output(
+            OutputType::ValidationResult,
+            "passed",
+            "Whether the data passed, and what did not.",
+        )
     }
 
     pub(crate) fn attribute(mut self, name: &str) -> Self {
@@ -85,7 +103,8 @@ impl Function {
     }
 
     pub(crate) fn affects(mut self, types: &[&str]) -> Self {
-        self.signature.affected_resource_types = types.iter().map(|&name| name.to_owned()).collect();
+        self.signature.affected_resource_types =
+            types.iter().map(|&name| name.to_owned()).collect();
         self
     }
 
@@ -100,8 +119,17 @@ impl Function {
         self
     }
 
-    pub(crate) fn example(mut self, arguments: &'static [&'static str], before: &'static str, after: &'static str) -> Self {
-        self.examples.push(Example { arguments, before, after });
+    pub(crate) fn example(
+        mut self,
+        arguments: &'static [&'static str],
+        before: &'static str,
+        after: &'static str,
+    ) -> Self {
+        self.examples.push(Example {
+            arguments,
+            before,
+            after,
+        });
         self
     }
 
@@ -113,7 +141,12 @@ impl Function {
 }
 
 /// A required parameter.
-pub(crate) fn required(name: &str, data_type: DataType, example: &str, description: &str) -> FunctionParameter {
+pub(crate) fn required(
+    name: &str,
+    data_type: DataType,
+    example: &str,
+    description: &str,
+) -> FunctionParameter {
     FunctionParameter {
         parameter_name: name.to_owned(),
         description: description.to_owned(),
@@ -125,8 +158,16 @@ pub(crate) fn required(name: &str, data_type: DataType, example: &str, descripti
 }
 
 /// A parameter that may be left out.
-pub(crate) fn optional(name: &str, data_type: DataType, example: &str, description: &str) -> FunctionParameter {
-    FunctionParameter { required: false, ..required(name, data_type, example, description) }
+pub(crate) fn optional(
+    name: &str,
+    data_type: DataType,
+    example: &str,
+    description: &str,
+) -> FunctionParameter {
+    FunctionParameter {
+        required: false,
+        ..required(name, data_type, example, description)
+    }
 }
 
 impl FunctionParameter {
@@ -161,7 +202,11 @@ impl<M: Into<String>> From<M> for Failure {
 pub(crate) enum Output {
     Nothing,
     Attributes(Vec<AttributeValue>),
-    Validation { passed: bool, details: Vec<String>, failed: Vec<AttributeValue> },
+    Validation {
+        passed: bool,
+        details: Vec<String>,
+        failed: Vec<AttributeValue>,
+    },
     /// Resources or resource infos, as JSON objects in document order.
     Resources(Vec<Json>),
 }
@@ -170,7 +215,10 @@ pub(crate) enum Output {
 pub(crate) struct Call<'a> {
     pub(crate) config: &'a Config,
     pub(crate) arguments: Arguments,
-    #[expect(dead_code, reason = "the functions that read the context come with the rest of the catalogue")]
+    #[expect(
+        dead_code,
+        reason = "the functions that read the context come with the rest of the catalogue"
+    )]
     pub(crate) context: &'a FunctionContext,
     /// Index of the function in the list of the request.
     pub(crate) index: usize,
@@ -187,34 +235,69 @@ impl<'a> Call<'a> {
         self.config
             .resources()
             .filter(|resource| {
-                resource_type.is_empty() || resource_type == "*" || resource.info.resource_type == resource_type
+                resource_type.is_empty()
+                    || resource_type == "*"
+                    || resource.info.resource_type == resource_type
             })
             .collect()
     }
 
     /// Every place of a path in the resources of a type.
-    pub(crate) fn places(&self, resource_type: &str, path: &Path, missing: Missing) -> Vec<(Resource<'a>, Match<'a>)> {
+    pub(crate) fn places(
+        &self,
+        resource_type: &str,
+        path: &Path,
+        missing: Missing,
+    ) -> Vec<(Resource<'a>, Match<'a>)> {
         self.resources(resource_type)
             .into_iter()
             .flat_map(|resource| {
-                resolve(resource.root, path, missing).into_iter().map(move |place| (resource.clone(), place)).collect::<Vec<_>>()
+                resolve(resource.root, path, missing)
+                    .into_iter()
+                    .map(move |place| (resource.clone(), place))
+                    .collect::<Vec<_>>()
             })
             .collect()
     }
 
-    pub(crate) fn set(&mut self, resource: &Resource<'_>, place: &Match<'_>, value: impl Into<Value>) {
-        self.edits.push(Edit::set(resource.document, place.path.clone(), value));
+    pub(crate) fn set(
+        &mut self,
+        resource: &Resource<'_>,
+        place: &Match<'_>,
+        value: impl Into<Value>,
+    ) {
+        self.edits
+            .push(Edit::set(resource.document, place.path.clone(), value));
     }
 
-    pub(crate) fn edit(&mut self, resource: &Resource<'_>, path: cubit_configdata::ResolvedPath, action: Action) {
-        self.edits.push(Edit { document: resource.document, path, action });
+    pub(crate) fn edit(
+        &mut self,
+        resource: &Resource<'_>,
+        path: cubit_configdata::ResolvedPath,
+        action: Action,
+    ) {
+        self.edits.push(Edit {
+            document: resource.document,
+            path,
+            action,
+        });
     }
 
     pub(crate) fn problem(&mut self, resource: &ResourceInfo, message: &str) {
-        self.problems.push(format!("{} {}: {message}", resource.resource_type, resource.resource_name));
+        self.problems.push(format!(
+            "{} {}: {message}",
+            resource.resource_type, resource.resource_name
+        ));
     }
 
-    pub(crate) fn attribute(&self, resource: &ResourceInfo, path: String, name: &str, data_type: DataType, value: Json) -> AttributeValue {
+    pub(crate) fn attribute(
+        &self,
+        resource: &ResourceInfo,
+        path: String,
+        name: &str,
+        data_type: DataType,
+        value: Json,
+    ) -> AttributeValue {
         AttributeValue {
             resource: resource.clone(),
             path,

@@ -20,8 +20,16 @@ const WORKLOADS: [(&str, &str, &str); 13] = [
     ("", "ReplicationController", "spec.template.spec"),
     ("argoproj.io", "Rollout", "spec.template.spec"),
     ("serving.knative.dev", "Service", "spec.template.spec"),
-    ("actions.github.com", "AutoscalingRunnerSet", "spec.template.spec"),
-    ("actions.github.com", "AutoscalingRunnerSet", "spec.listenerTemplate.spec"),
+    (
+        "actions.github.com",
+        "AutoscalingRunnerSet",
+        "spec.template.spec",
+    ),
+    (
+        "actions.github.com",
+        "AutoscalingRunnerSet",
+        "spec.listenerTemplate.spec",
+    ),
 ];
 
 /// Lists of containers in a pod's spec.
@@ -38,12 +46,19 @@ pub(crate) fn split_type(resource_type: &str) -> (&str, &str, &str) {
 /// Paths of the pod specs in a type; none for most types.
 pub(crate) fn pod_specs(resource_type: &str) -> impl Iterator<Item = &'static str> {
     let (group, _, kind) = split_type(resource_type);
-    WORKLOADS.iter().filter(move |(g, k, _)| *g == group && *k == kind).map(|(_, _, path)| *path)
+    WORKLOADS
+        .iter()
+        .filter(move |(g, k, _)| *g == group && *k == kind)
+        .map(|(_, _, path)| *path)
 }
 
 /// Paths of the lists of containers in a type.
 pub(crate) fn container_lists(resource_type: &str) -> impl Iterator<Item = String> {
-    pod_specs(resource_type).flat_map(|spec| CONTAINER_LISTS.iter().map(move |list| format!("{spec}.{list}")))
+    pod_specs(resource_type).flat_map(|spec| {
+        CONTAINER_LISTS
+            .iter()
+            .map(move |list| format!("{spec}.{list}"))
+    })
 }
 
 /// The types that declare pods, as a signature names them.
@@ -69,10 +84,19 @@ const CLUSTER_SCOPED: [(&str, &str); 38] = [
     ("rbac.authorization.k8s.io", "ClusterRole"),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
     ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+    (
+        "admissionregistration.k8s.io",
+        "MutatingWebhookConfiguration",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "ValidatingWebhookConfiguration",
+    ),
     ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+    (
+        "admissionregistration.k8s.io",
+        "ValidatingAdmissionPolicyBinding",
+    ),
     ("apiregistration.k8s.io", "APIService"),
     ("storage.k8s.io", "StorageClass"),
     ("storage.k8s.io", "CSIDriver"),
@@ -139,8 +163,10 @@ pub(crate) fn image_reference() -> String {
 
 /// Parts of an image.
 pub(crate) fn image_accessor() -> &'static Accessor {
-    static ACCESSOR: LazyLock<Accessor> =
-        LazyLock::new(|| Accessor::new(&full_image()).unwrap_or_else(|error| unreachable!("a constant expression: {error}")));
+    static ACCESSOR: LazyLock<Accessor> = LazyLock::new(|| {
+        Accessor::new(&full_image())
+            .unwrap_or_else(|error| unreachable!("a constant expression: {error}"))
+    });
     &ACCESSOR
 }
 
@@ -149,12 +175,19 @@ pub(crate) fn image_accessor() -> &'static Accessor {
 pub struct BuiltInAccessors;
 
 impl Accessors for BuiltInAccessors {
-    fn accessor(&self, toolchain: Toolchain, resource_type: &str, path: &str, part: &str) -> Option<&Accessor> {
+    fn accessor(
+        &self,
+        toolchain: Toolchain,
+        resource_type: &str,
+        path: &str,
+        part: &str,
+    ) -> Option<&Accessor> {
         if toolchain != Toolchain::KubernetesYaml {
             return None;
         }
         let accessor = image_accessor();
-        let is_image = || container_lists(resource_type).any(|list| path == format!("{list}.*.image"));
+        let is_image =
+            || container_lists(resource_type).any(|list| path == format!("{list}.*.image"));
         (accessor.has(part) && is_image()).then_some(accessor)
     }
 }
@@ -164,9 +197,15 @@ impl Accessors for BuiltInAccessors {
 /// # Errors
 /// There is no such part at the path: it must not be ignored, or a setter would overwrite the
 /// whole value.
-pub(crate) fn accessor_of(toolchain: Toolchain, resource_type: &str, path: &Path) -> Result<Option<(&'static Accessor, String)>, String> {
+pub(crate) fn accessor_of(
+    toolchain: Toolchain,
+    resource_type: &str,
+    path: &Path,
+) -> Result<Option<(&'static Accessor, String)>, String> {
     static BUILT_IN: BuiltInAccessors = BuiltInAccessors;
-    let Some(part) = path.part() else { return Ok(None) };
+    let Some(part) = path.part() else {
+        return Ok(None);
+    };
     match BUILT_IN.accessor(toolchain, resource_type, &path.normalized(), part) {
         Some(accessor) => Ok(Some((accessor, part.to_owned()))),
         None => Err(format!("{path} has no part {part:?} in {resource_type}")),
@@ -187,16 +226,29 @@ mod tests {
             ("a/b@sha256:0af3", "a/b", "@sha256:0af3"),
             ("a/b:v1@sha256:0af3", "a/b", ":v1@sha256:0af3"),
         ] {
-            assert_eq!((accessor.read(image, "uri"), accessor.read(image, "reference")), (uri, reference), "{image}");
+            assert_eq!(
+                (
+                    accessor.read(image, "uri"),
+                    accessor.read(image, "reference")
+                ),
+                (uri, reference),
+                "{image}"
+            );
         }
         assert_eq!(accessor.read("Not An Image", "uri"), "");
     }
 
     #[test]
     fn types_come_apart() {
-        assert_eq!(split_type("apps/v1/Deployment"), ("apps", "v1", "Deployment"));
+        assert_eq!(
+            split_type("apps/v1/Deployment"),
+            ("apps", "v1", "Deployment")
+        );
         assert_eq!(split_type("v1/Pod"), ("", "v1", "Pod"));
-        assert_eq!(pod_specs("batch/v1beta1/CronJob").collect::<Vec<_>>(), ["spec.jobTemplate.spec.template.spec"]);
+        assert_eq!(
+            pod_specs("batch/v1beta1/CronJob").collect::<Vec<_>>(),
+            ["spec.jobTemplate.spec.template.spec"]
+        );
         assert_eq!(pod_specs("v1/Service").count(), 0);
     }
 }

@@ -41,4 +41,6 @@ pub use execute::{Change, Execution, Outcome, execute};
 pub use function::{Example, Function};
 pub use kubernetes::BuiltInAccessors;
 pub use registry::{Registry, registry};
-pub use signature::{DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType};
+pub use signature::{
+    DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType,
+};

@@ -28,7 +28,11 @@ impl Registry {
             for toolchain in function.toolchains.clone() {
                 let key = (toolchain, function.signature.function_name.clone());
                 let before = functions.insert(key, function.clone());
-                assert!(before.is_none(), "the function {} is declared twice", function.signature.function_name);
+                assert!(
+                    before.is_none(),
+                    "the function {} is declared twice",
+                    function.signature.function_name
+                );
             }
         };
         for function in declared {
@@ -36,8 +40,10 @@ impl Registry {
                 let mut renamed = function.clone();
                 renamed.aliases = &[];
                 renamed.examples.clear();
-                renamed.signature.description =
-                    format!("Alias of {}. {}", function.signature.function_name, function.signature.description);
+                renamed.signature.description = format!(
+                    "Alias of {}. {}",
+                    function.signature.function_name, function.signature.description
+                );
                 alias.clone_into(&mut renamed.signature.function_name);
                 register(renamed);
             }
@@ -66,15 +72,21 @@ impl Registry {
 
     /// Every function, by toolchain and then by name.
     pub fn functions(&self) -> impl Iterator<Item = (Toolchain, &Function)> {
-        self.functions.iter().map(|((toolchain, _), function)| (*toolchain, function))
+        self.functions
+            .iter()
+            .map(|((toolchain, _), function)| (*toolchain, function))
     }
 
     /// Every signature, by toolchain and then by name.
     #[must_use]
     pub fn signatures(&self) -> BTreeMap<Toolchain, BTreeMap<String, FunctionSignature>> {
-        let mut signatures: BTreeMap<Toolchain, BTreeMap<String, FunctionSignature>> = BTreeMap::new();
+        let mut signatures: BTreeMap<Toolchain, BTreeMap<String, FunctionSignature>> =
+            BTreeMap::new();
         for ((toolchain, name), function) in &self.functions {
-            signatures.entry(*toolchain).or_default().insert(name.clone(), function.signature.clone());
+            signatures
+                .entry(*toolchain)
+                .or_default()
+                .insert(name.clone(), function.signature.clone());
         }
         signatures
     }

@@ -21,14 +21,26 @@ fn every_example_holds() {
         }
         let name = &function.signature.function_name;
         let is_alias = function.signature.description.starts_with("Alias of");
-        assert!(is_alias || !function.examples.is_empty(), "{name} has no example");
+        assert!(
+            is_alias || !function.examples.is_empty(),
+            "{name} has no example"
+        );
         for example in &function.examples {
             let outcome = run(example.before, name, example.arguments);
             assert!(outcome.success, "{name}: {:?}", outcome.messages);
             if function.signature.mutating {
-                assert_eq!(outcome.config.text(), example.after, "{name} {:?}", example.arguments);
+                assert_eq!(
+                    outcome.config.text(),
+                    example.after,
+                    "{name} {:?}",
+                    example.arguments
+                );
                 let again = run(&outcome.config.text(), name, example.arguments);
-                assert!(again.changes.is_empty(), "{name} {:?} changes something the second time", example.arguments);
+                assert!(
+                    again.changes.is_empty(),
+                    "{name} {:?} changes something the second time",
+                    example.arguments
+                );
             } else {
                 let outputs: String = outcome.outputs.values().map(ToString::to_string).collect();
                 assert!(outputs.contains(example.after), "{name}: {outputs}");
@@ -45,8 +57,14 @@ fn the_catalogue() {
         .filter(|(toolchain, _)| *toolchain == Toolchain::KubernetesYaml)
         .map(|(_, function)| {
             let signature = &function.signature;
-            let parameters: Vec<&str> = signature.parameters.iter().map(|parameter| parameter.parameter_name.as_str()).collect();
-            format!("{} {}", signature.function_name, parameters.join(" ")).trim().to_owned()
+            let parameters: Vec<&str> = signature
+                .parameters
+                .iter()
+                .map(|parameter| parameter.parameter_name.as_str())
+                .collect();
+            format!("{} {}", signature.function_name, parameters.join(" "))
+                .trim()
+                .to_owned()
         })
         .collect();
     insta::assert_snapshot!(names.join("\n"));

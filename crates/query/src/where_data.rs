@@ -15,14 +15,22 @@
 
 use std::cmp::Ordering;
 
-use cubit_configdata::{Accessor, Config, Kind, Missing, NodeRef, Number, Path, Quantity, Toolchain, resolve};
+use cubit_configdata::{
+    Accessor, Config, Kind, Missing, NodeRef, Number, Path, Quantity, Toolchain, resolve,
+};
 
 use crate::{Pattern, QueryError};
 
 /// Finds the accessor for a named part of a value.
 pub trait Accessors {
     /// The accessor registered for `#part` at a normalized path of a resource type.
-    fn accessor(&self, toolchain: Toolchain, resource_type: &str, path: &str, part: &str) -> Option<&Accessor>;
+    fn accessor(
+        &self,
+        toolchain: Toolchain,
+        resource_type: &str,
+        path: &str,
+        part: &str,
+    ) -> Option<&Accessor>;
 }
 
 /// No accessors: a path with a part matches nothing.
@@ -51,8 +59,14 @@ struct Term {
 #[derive(Clone, Debug)]
 enum Test {
     Compare(Sign, Literal),
-    In { negated: bool, literals: Vec<Literal> },
-    Pattern { negated: bool, pattern: Pattern },
+    In {
+        negated: bool,
+        literals: Vec<Literal>,
+    },
+    Pattern {
+        negated: bool,
+        pattern: Pattern,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,18 +104,78 @@ const MAX_LENGTH: usize = 4096;
 
 /// Operators in the order they are tried: longer ones first.
 const OPERATORS: [(&str, Operator); 18] = [
-    ("NOT ILIKE", Operator::Like { negated: true, ignore_case: true }),
-    ("NOT LIKE", Operator::Like { negated: true, ignore_case: false }),
+    (
+        "NOT ILIKE",
+        Operator::Like {
+            negated: true,
+            ignore_case: true,
+        },
+    ),
+    (
+        "NOT LIKE",
+        Operator::Like {
+            negated: true,
+            ignore_case: false,
+        },
+    ),
     ("NOT IN", Operator::In { negated: true }),
-    ("ILIKE", Operator::Like { negated: false, ignore_case: true }),
-    ("LIKE", Operator::Like { negated: false, ignore_case: false }),
+    (
+        "ILIKE",
+        Operator::Like {
+            negated: false,
+            ignore_case: true,
+        },
+    ),
+    (
+        "LIKE",
+        Operator::Like {
+            negated: false,
+            ignore_case: false,
+        },
+    ),
     ("IN", Operator::In { negated: false }),
-    ("!~~", Operator::Like { negated: true, ignore_case: false }),
-    ("!~*", Operator::Regex { negated: true, ignore_case: true }),
-    ("!~", Operator::Regex { negated: true, ignore_case: false }),
-    ("~~", Operator::Like { negated: false, ignore_case: false }),
-    ("~*", Operator::Regex { negated: false, ignore_case: true }),
-    ("~", Operator::Regex { negated: false, ignore_case: false }),
+    (
+        "!~~",
+        Operator::Like {
+            negated: true,
+            ignore_case: false,
+        },
+    ),
+    (
+        "!~*",
+        Operator::Regex {
+            negated: true,
+            ignore_case: true,
+        },
+    ),
+    (
+        "!~",
+        Operator::Regex {
+            negated: true,
+            ignore_case: false,
+        },
+    ),
+    (
+        "~~",
+        Operator::Like {
+            negated: false,
+            ignore_case: false,
+        },
+    ),
+    (
+        "~*",
+        Operator::Regex {
+            negated: false,
+            ignore_case: true,
+        },
+    ),
+    (
+        "~",
+        Operator::Regex {
+            negated: false,
+            ignore_case: false,
+        },
+    ),
     ("!=", Operator::Sign(Sign::NotEqual)),
     ("<=", Operator::Sign(Sign::LessOrEqual)),
     (">=", Operator::Sign(Sign::GreaterOrEqual)),
@@ -124,9 +198,15 @@ enum Operator {
 /// The position of what is wrong and what was expected there.
 pub fn parse(expression: &str) -> Result<WhereData, QueryError> {
     if expression.chars().count() > MAX_LENGTH {
-        return Err(QueryError::new(MAX_LENGTH, format!("the expression is longer than {MAX_LENGTH} characters")));
+        return Err(QueryError::new(
+            MAX_LENGTH,
+            format!("the expression is longer than {MAX_LENGTH} characters"),
+        ));
     }
-    let mut reader = Reader { text: expression, at: 0 };
+    let mut reader = Reader {
+        text: expression,
+        at: 0,
+    };
     let mut terms = Vec::new();
     reader.blanks();
     while !reader.rest().is_empty() {
@@ -161,12 +241,18 @@ impl<'e> Reader<'e> {
     }
 
     fn blanks(&mut self) {
-        self.at += self.rest().len() - self.rest().trim_start_matches([' ', '\t', '\n', '\r']).len();
+        self.at += self.rest().len()
+            - self
+                .rest()
+                .trim_start_matches([' ', '\t', '\n', '\r'])
+                .len();
     }
 
     /// Takes a word that is not the start of a longer one.
     fn keyword(&mut self, word: &str) -> bool {
-        let Some(after) = self.rest().strip_prefix(word) else { return false };
+        let Some(after) = self.rest().strip_prefix(word) else {
+            return false;
+        };
         if after.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
             return false;
         }
@@ -181,24 +267,44 @@ impl<'e> Reader<'e> {
             return Err(self.fault("expected a path, such as spec.replicas"));
         }
         if text.starts_with('(') {
-            return Err(self.fault_at(start, "expected a path: parentheses are only for the list after IN"));
+            return Err(self.fault_at(
+                start,
+                "expected a path: parentheses are only for the list after IN",
+            ));
         }
-        let path = Path::parse(text).map_err(|error| self.fault_at((start + error.position).min(self.text.len()), error.message))?;
+        let path = Path::parse(text).map_err(|error| {
+            self.fault_at((start + error.position).min(self.text.len()), error.message)
+        })?;
         self.blanks();
         let operator_at = self.at;
         let operator = self.operator()?;
         self.blanks();
         let literal_at = self.at;
         let test = match operator {
-            Operator::In { negated } => Test::In { negated, literals: self.list()? },
+            Operator::In { negated } => Test::In {
+                negated,
+                literals: self.list()?,
+            },
             Operator::Sign(sign) => {
                 let literal = self.literal()?;
-                if matches!(literal, Literal::Bool(_)) && !matches!(sign, Sign::Equal | Sign::NotEqual) {
-                    return Err(self.fault_at(operator_at, "true and false can only be compared with = and !="));
+                if matches!(literal, Literal::Bool(_))
+                    && !matches!(sign, Sign::Equal | Sign::NotEqual)
+                {
+                    return Err(self.fault_at(
+                        operator_at,
+                        "true and false can only be compared with = and !=",
+                    ));
                 }
                 Test::Compare(sign, literal)
             }
-            Operator::Like { negated, ignore_case } | Operator::Regex { negated, ignore_case } => {
+            Operator::Like {
+                negated,
+                ignore_case,
+            }
+            | Operator::Regex {
+                negated,
+                ignore_case,
+            } => {
                 let Literal::Text(text) = self.literal()? else {
                     return Err(self.fault_at(literal_at, "expected a pattern in single quotes"));
                 };
@@ -215,7 +321,12 @@ impl<'e> Reader<'e> {
             Test::In { negated, .. } | Test::Pattern { negated, .. } => *negated,
         };
         let quantities = is_quantity_path(&path);
-        Ok(Term { path, test, if_missing, quantities })
+        Ok(Term {
+            path,
+            test,
+            if_missing,
+            quantities,
+        })
     }
 
     /// Up to the blank or operator that ends a path. In `?key=value` the first `=` belongs to the
@@ -269,7 +380,9 @@ impl<'e> Reader<'e> {
                 return Ok(operator);
             }
         }
-        Err(self.fault("expected an operator: = != < <= > >= LIKE ILIKE ~~ !~~ ~ ~* !~ !~* IN or NOT IN"))
+        Err(self.fault(
+            "expected an operator: = != < <= > >= LIKE ILIKE ~~ !~~ ~ ~* !~ !~* IN or NOT IN",
+        ))
     }
 
     fn list(&mut self) -> Result<Vec<Literal>, QueryError> {
@@ -304,7 +417,9 @@ impl<'e> Reader<'e> {
             return self.text_literal(body).map(Literal::Text);
         }
         let rest = self.rest();
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && !"+-._".contains(c)).unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_ascii_alphanumeric() && !"+-._".contains(c))
+            .unwrap_or(rest.len());
         match Number::parse(&rest[..end]) {
             Some(number) if end <= 20 => {
                 self.at += end;
@@ -343,7 +458,10 @@ impl<'e> Reader<'e> {
 fn is_quantity_path(path: &Path) -> bool {
     let normalized = path.normalized();
     let segments: Vec<&str> = normalized.rsplitn(4, '.').collect();
-    matches!(segments.as_slice(), [_, "requests" | "limits", "resources", ..])
+    matches!(
+        segments.as_slice(),
+        [_, "requests" | "limits", "resources", ..]
+    )
 }
 
 impl WhereData {
@@ -358,46 +476,72 @@ impl WhereData {
     #[must_use]
     pub fn matches(&self, config: &Config, resource_type: &str, accessors: &dyn Accessors) -> bool {
         config.resources().any(|resource| {
-            (resource_type.is_empty() || resource_type == "*" || resource.info.resource_type == resource_type)
-                && self.matches_resource(config.toolchain(), &resource.info.resource_type, resource.root, accessors)
+            (resource_type.is_empty()
+                || resource_type == "*"
+                || resource.info.resource_type == resource_type)
+                && self.matches_resource(
+                    config.toolchain(),
+                    &resource.info.resource_type,
+                    resource.root,
+                    accessors,
+                )
         })
     }
 
     /// Whether one resource satisfies all terms.
     #[must_use]
-    pub fn matches_resource(&self, toolchain: Toolchain, resource_type: &str, root: NodeRef<'_>, accessors: &dyn Accessors) -> bool {
-        self.terms.iter().all(|term| term.holds(toolchain, resource_type, root, accessors))
+    pub fn matches_resource(
+        &self,
+        toolchain: Toolchain,
+        resource_type: &str,
+        root: NodeRef<'_>,
+        accessors: &dyn Accessors,
+    ) -> bool {
+        self.terms
+            .iter()
+            .all(|term| term.holds(toolchain, resource_type, root, accessors))
     }
 }
 
 impl Term {
-    fn holds(&self, toolchain: Toolchain, resource_type: &str, root: NodeRef<'_>, accessors: &dyn Accessors) -> bool {
+    fn holds(
+        &self,
+        toolchain: Toolchain,
+        resource_type: &str,
+        root: NodeRef<'_>,
+        accessors: &dyn Accessors,
+    ) -> bool {
         let accessor = match self.path.part() {
-            Some(part) => match accessors.accessor(toolchain, resource_type, &self.path.normalized(), part) {
-                Some(accessor) => Some((accessor, part)),
-                None => return false,
-            },
+            Some(part) => {
+                match accessors.accessor(toolchain, resource_type, &self.path.normalized(), part) {
+                    Some(accessor) => Some((accessor, part)),
+                    None => return false,
+                }
+            }
             None => None,
         };
-        resolve(root, &self.path, Missing::ReportBehindGate).iter().any(|place| match (place.node, accessor) {
-            (None, _) => self.if_missing,
-            (Some(node), Some((accessor, part))) => {
-                node.as_str().is_some_and(|text| self.test.holds(&Found::Text(accessor.read(&text, part)), false))
-            }
-            (Some(node), None) => {
-                let scalar = node.scalar();
-                let found = match node.kind() {
-                    Kind::String => Found::Text(&scalar),
-                    Kind::Bool => Found::Bool(node.as_bool() == Some(true)),
-                    Kind::Integer | Kind::Float => match Number::parse(&scalar) {
-                        Some(number) => Found::Number(number, &scalar),
-                        None => return false,
-                    },
-                    Kind::Null | Kind::Mapping | Kind::Sequence => return false,
-                };
-                self.test.holds(&found, self.quantities)
-            }
-        })
+        resolve(root, &self.path, Missing::ReportBehindGate)
+            .iter()
+            .any(|place| match (place.node, accessor) {
+                (None, _) => self.if_missing,
+                (Some(node), Some((accessor, part))) => node.as_str().is_some_and(|text| {
+                    self.test
+                        .holds(&Found::Text(accessor.read(&text, part)), false)
+                }),
+                (Some(node), None) => {
+                    let scalar = node.scalar();
+                    let found = match node.kind() {
+                        Kind::String => Found::Text(&scalar),
+                        Kind::Bool => Found::Bool(node.as_bool() == Some(true)),
+                        Kind::Integer | Kind::Float => match Number::parse(&scalar) {
+                            Some(number) => Found::Number(number, &scalar),
+                            None => return false,
+                        },
+                        Kind::Null | Kind::Mapping | Kind::Sequence => return false,
+                    };
+                    self.test.holds(&found, self.quantities)
+                }
+            })
     }
 }
 
@@ -411,9 +555,13 @@ enum Found<'v> {
 impl Test {
     fn holds(&self, found: &Found<'_>, quantities: bool) -> bool {
         match self {
-            Self::Compare(sign, literal) => compare(found, literal, quantities).is_some_and(|order| sign.holds(order)),
+            Self::Compare(sign, literal) => {
+                compare(found, literal, quantities).is_some_and(|order| sign.holds(order))
+            }
             Self::In { negated, literals } => {
-                let any = literals.iter().any(|literal| compare(found, literal, quantities).is_some_and(Ordering::is_eq));
+                let any = literals.iter().any(|literal| {
+                    compare(found, literal, quantities).is_some_and(Ordering::is_eq)
+                });
                 any != *negated
             }
             Self::Pattern { negated, pattern } => match found {
@@ -430,15 +578,19 @@ fn compare(found: &Found<'_>, literal: &Literal, quantities: bool) -> Option<Ord
         (Found::Text(text) | Found::Number(_, text), Literal::Text(other)) if quantities => {
             Some(text.parse::<Quantity>().ok()?.cmp(&other.parse().ok()?))
         }
-        (Found::Text(text), Literal::Number(other)) if quantities => {
-            Some(text.parse::<Quantity>().ok()?.cmp(&other.as_str().parse().ok()?))
-        }
+        (Found::Text(text), Literal::Number(other)) if quantities => Some(
+            text.parse::<Quantity>()
+                .ok()?
+                .cmp(&other.as_str().parse().ok()?),
+        ),
         (Found::Text(text), Literal::Text(other)) => Some(text.as_bytes().cmp(other.as_bytes())),
         (Found::Bool(value), Literal::Bool(other)) => Some(value.cmp(other)),
-        (Found::Number(value, _), Literal::Number(other)) => match (value.as_integer(), other.as_integer()) {
-            (Some(value), Some(other)) => Some(value.cmp(&other)),
-            _ => value.as_float()?.partial_cmp(&other.as_float()?),
-        },
+        (Found::Number(value, _), Literal::Number(other)) => {
+            match (value.as_integer(), other.as_integer()) {
+                (Some(value), Some(other)) => Some(value.cmp(&other)),
+                _ => value.as_float()?.partial_cmp(&other.as_float()?),
+            }
+        }
         _ => None,
     }
 }
@@ -468,16 +620,27 @@ spec:
     struct ImageReference(Accessor);
 
     impl Accessors for ImageReference {
-        fn accessor(&self, _: Toolchain, resource_type: &str, path: &str, _: &str) -> Option<&Accessor> {
-            (resource_type == "apps/v1/Deployment" && path == "spec.template.spec.containers.*.image").then_some(&self.0)
+        fn accessor(
+            &self,
+            _: Toolchain,
+            resource_type: &str,
+            path: &str,
+            _: &str,
+        ) -> Option<&Accessor> {
+            (resource_type == "apps/v1/Deployment"
+                && path == "spec.template.spec.containers.*.image")
+                .then_some(&self.0)
         }
     }
 
     fn matches(expression: &str) -> bool {
         let config = Config::parse(Toolchain::KubernetesYaml, TEXT.as_bytes()).expect("readable");
-        let accessors = ImageReference(Accessor::new("(?P<reference>:.+)$").expect("an expression"));
+        let accessors =
+            ImageReference(Accessor::new("(?P<reference>:.+)$").expect("an expression"));
         let expression = expression.replace("C.", "spec.template.spec.containers.");
-        parse(&expression).unwrap_or_else(|error| panic!("{}", error.pointed(&expression))).matches(&config, "apps/v1/Deployment", &accessors)
+        parse(&expression)
+            .unwrap_or_else(|error| panic!("{}", error.pointed(&expression)))
+            .matches(&config, "apps/v1/Deployment", &accessors)
     }
 
     #[test]
@@ -545,10 +708,17 @@ spec:
     fn other_types_and_documents() {
         let text = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\nspec: {a: 1}\n---\napiVersion: v1\nkind: Secret\nmetadata: {name: x}\nspec: {b: 2}\n";
         let config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable");
-        let all = |expression: &str, resource_type: &str| parse(expression).expect("an expression").matches(&config, resource_type, &());
+        let all = |expression: &str, resource_type: &str| {
+            parse(expression)
+                .expect("an expression")
+                .matches(&config, resource_type, &())
+        };
         assert!(all("spec.a = 1", "*"));
         assert!(all("spec.b = 2", ""));
-        assert!(!all("spec.a = 1 AND spec.b = 2", "*"), "two resources of one name are still two");
+        assert!(
+            !all("spec.a = 1 AND spec.b = 2", "*"),
+            "two resources of one name are still two"
+        );
         assert!(!all("spec.a = 1", "v1/Secret"));
         assert!(all("", "v1/Secret"));
         assert!(!all("", "v1/ConfigMap"));

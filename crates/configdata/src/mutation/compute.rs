@@ -24,19 +24,33 @@ pub fn compute(old: &Config, new: &Config, index: i64) -> Vec<ResourceMutation> 
     let mut changes = Vec::new();
     for (element, partner) in new.iter().zip(&partner) {
         match partner {
-            None => changes.push(ResourceMutation::new(&element.info, MutationType::Add, index, text_of(element.root))),
+            None => changes.push(ResourceMutation::new(
+                &element.info,
+                MutationType::Add,
+                index,
+                text_of(element.root),
+            )),
             Some(partner) => {
                 let before = &old[*partner];
                 // The same text holds the same values: most documents of an edited unit.
                 if before.info == element.info && before.root.text == element.root.text {
                     continue;
                 }
-                let mut diff = Diff { index, path: String::new(), out: Vec::new() };
+                let mut diff = Diff {
+                    index,
+                    path: String::new(),
+                    out: Vec::new(),
+                };
                 diff.compare(before.root, element.root, "");
                 if diff.out.is_empty() && before.info == element.info {
                     continue;
                 }
-                let mut change = ResourceMutation::new(&element.info, MutationType::Update, index, String::new());
+                let mut change = ResourceMutation::new(
+                    &element.info,
+                    MutationType::Update,
+                    index,
+                    String::new(),
+                );
                 change.add_names(&before.info);
                 change.path_mutation_map.extend(diff.out);
                 change.path_mutation_map.sort_unstable_keys();
@@ -46,7 +60,12 @@ pub fn compute(old: &Config, new: &Config, index: i64) -> Vec<ResourceMutation> 
     }
     for (at, element) in old.iter().enumerate() {
         if !partner.contains(&Some(at)) {
-            changes.push(ResourceMutation::new(&element.info, MutationType::Delete, index, text_of(element.root)));
+            changes.push(ResourceMutation::new(
+                &element.info,
+                MutationType::Delete,
+                index,
+                text_of(element.root),
+            ));
         }
     }
     changes
@@ -62,12 +81,22 @@ fn elements(config: &Config) -> Vec<Element<'_>> {
     config
         .documents_with_resources()
         .filter_map(|resource| match resource {
-            Ok(resource) => Some(Element { info: resource.info, root: resource.root }),
+            Ok(resource) => Some(Element {
+                info: resource.info,
+                root: resource.root,
+            }),
             // A document that is no resource is known by its position.
             Err(error) => {
                 let name = format!("#{}", error.document);
-                let info = ResourceInfo { resource_name_without_scope: name.clone(), resource_name: name, ..ResourceInfo::default() };
-                Some(Element { info, root: config.documents()[error.document].root()? })
+                let info = ResourceInfo {
+                    resource_name_without_scope: name.clone(),
+                    resource_name: name,
+                    ..ResourceInfo::default()
+                };
+                Some(Element {
+                    info,
+                    root: config.documents()[error.document].root()?,
+                })
             }
         })
         .collect()
@@ -79,7 +108,12 @@ fn pair(toolchain: Toolchain, old: &[Element<'_>], new: &[Element<'_>]) -> Vec<O
     let mut partner: Vec<Option<usize>> = vec![None; new.len()];
     let mut taken = vec![false; old.len()];
     let full = |info: &ResourceInfo| (info.resource_type.clone(), info.resource_name.clone());
-    let bare = |info: &ResourceInfo| (info.resource_type.clone(), info.resource_name_without_scope.clone());
+    let bare = |info: &ResourceInfo| {
+        (
+            info.resource_type.clone(),
+            info.resource_name_without_scope.clone(),
+        )
+    };
     for key in [full as fn(&ResourceInfo) -> (String, String), bare] {
         let mut by_key: HashMap<(String, String), Vec<usize>> = HashMap::new();
         for (at, element) in old.iter().enumerate().rev().filter(|(at, _)| !taken[*at]) {
@@ -94,7 +128,11 @@ fn pair(toolchain: Toolchain, old: &[Element<'_>], new: &[Element<'_>]) -> Vec<O
             }
         }
     }
-    let unmatched = |partner: &[Option<usize>]| (0..new.len()).filter(|at| partner[*at].is_none()).collect::<Vec<_>>();
+    let unmatched = |partner: &[Option<usize>]| {
+        (0..new.len())
+            .filter(|at| partner[*at].is_none())
+            .collect::<Vec<_>>()
+    };
     for at in unmatched(&partner) {
         let info = &new[at].info;
         let found = old.iter().enumerate().position(|(other, element)| {
@@ -108,7 +146,14 @@ fn pair(toolchain: Toolchain, old: &[Element<'_>], new: &[Element<'_>]) -> Vec<O
         }
     }
     let left: Vec<usize> = (0..old.len()).filter(|at| !taken[*at]).collect();
-    renames(toolchain, old, new, &left, &unmatched(&partner), &mut partner);
+    renames(
+        toolchain,
+        old,
+        new,
+        &left,
+        &unmatched(&partner),
+        &mut partner,
+    );
     partner
 }
 
@@ -131,10 +176,20 @@ fn renames(
     for &at in unmatched {
         for &other in left {
             let (before, after) = (&old[other], &new[at]);
-            if before.info.resource_type.is_empty() || !similar_types(toolchain, &before.info.resource_type, &after.info.resource_type) {
+            if before.info.resource_type.is_empty()
+                || !similar_types(
+                    toolchain,
+                    &before.info.resource_type,
+                    &after.info.resource_type,
+                )
+            {
                 continue;
             }
-            let mut diff = Diff { index: 0, path: String::new(), out: Vec::new() };
+            let mut diff = Diff {
+                index: 0,
+                path: String::new(),
+                out: Vec::new(),
+            };
             diff.compare(before.root, after.root, "");
             let leaves = count_leaves(before.root) + count_leaves(after.root);
             if diff.out.len() * 2 < leaves {
@@ -174,7 +229,12 @@ struct Diff {
 
 impl Diff {
     fn record(&mut self, mutation_type: MutationType, node: NodeRef<'_>) {
-        let info = MutationInfo { mutation_type, index: self.index, predicate: true, value: text_of(node) };
+        let info = MutationInfo {
+            mutation_type,
+            index: self.index,
+            predicate: true,
+            value: text_of(node),
+        };
         self.out.push((self.path.clone(), info));
     }
 
@@ -203,17 +263,25 @@ impl Diff {
 
     fn compare_maps(&mut self, old: NodeRef<'_>, new: NodeRef<'_>) {
         let mut before: Vec<_> = old.entries().map(Some).collect();
-        let positions: Option<HashMap<String, usize>> = (before.len() > SMALL_MAP)
-            .then(|| old.entries().enumerate().map(|(at, (key, _))| (key.into_owned(), at)).collect());
+        let positions: Option<HashMap<String, usize>> = (before.len() > SMALL_MAP).then(|| {
+            old.entries()
+                .enumerate()
+                .map(|(at, (key, _))| (key.into_owned(), at))
+                .collect()
+        });
         for (at, (key, value)) in new.entries().enumerate() {
             // Most maps keep their order: the same position is the likely one.
-            let likely = before.get(at).is_some_and(|entry| entry.as_ref().is_some_and(|(name, _)| *name == key));
+            let likely = before
+                .get(at)
+                .is_some_and(|entry| entry.as_ref().is_some_and(|(name, _)| *name == key));
             let found = if likely {
                 Some(at)
             } else {
                 match &positions {
                     Some(positions) => positions.get(&*key).copied(),
-                    None => before.iter().position(|entry| entry.as_ref().is_some_and(|(name, _)| *name == key)),
+                    None => before
+                        .iter()
+                        .position(|entry| entry.as_ref().is_some_and(|(name, _)| *name == key)),
                 }
             };
             let partner = found.and_then(|at| before[at].take());
@@ -223,7 +291,9 @@ impl Diff {
             });
         }
         for (key, value) in before.into_iter().flatten() {
-            self.within(&escape_key(&key), |diff| diff.record(MutationType::Delete, value));
+            self.within(&escape_key(&key), |diff| {
+                diff.record(MutationType::Delete, value)
+            });
         }
     }
 
@@ -242,13 +312,25 @@ impl Diff {
         }
         let length = new.len();
         for (at, value) in before.enumerate() {
-            self.within(&(length + at).to_string(), |diff| diff.record(MutationType::Delete, value));
+            self.within(&(length + at).to_string(), |diff| {
+                diff.record(MutationType::Delete, value)
+            });
         }
     }
 
-    fn compare_keyed(&mut self, old: NodeRef<'_>, new: NodeRef<'_>, old_keys: &[String], new_keys: &[String]) {
+    fn compare_keyed(
+        &mut self,
+        old: NodeRef<'_>,
+        new: NodeRef<'_>,
+        old_keys: &[String],
+        new_keys: &[String],
+    ) {
         let before: Vec<NodeRef<'_>> = old.items().collect();
-        let known: HashMap<&str, usize> = old_keys.iter().enumerate().map(|(at, key)| (key.as_str(), at)).collect();
+        let known: HashMap<&str, usize> = old_keys
+            .iter()
+            .enumerate()
+            .map(|(at, key)| (key.as_str(), at))
+            .collect();
         let mut continued = vec![false; before.len()];
         for (value, key) in new.items().zip(new_keys) {
             let partner = known.get(key.as_str()).copied();
@@ -261,7 +343,9 @@ impl Diff {
             });
         }
         for (at, value) in before.iter().enumerate().filter(|(at, _)| !continued[*at]) {
-            self.within(&format!("{};@{at}", old_keys[at]), |diff| diff.record(MutationType::Delete, *value));
+            self.within(&format!("{};@{at}", old_keys[at]), |diff| {
+                diff.record(MutationType::Delete, *value)
+            });
         }
     }
 }

@@ -9,7 +9,10 @@ use super::{MutationInfo, MutationType, ResourceMutation};
 /// its defects mended: a Delete is stored as a Delete, and only what is really below a path is
 /// dropped when the path is written anew).
 #[must_use]
-pub fn fold(mut sources: Vec<ResourceMutation>, new: Vec<ResourceMutation>) -> Vec<ResourceMutation> {
+pub fn fold(
+    mut sources: Vec<ResourceMutation>,
+    new: Vec<ResourceMutation>,
+) -> Vec<ResourceMutation> {
     for mutation in new {
         match find(&sources, &mutation) {
             Some(at) => merge(&mut sources[at], mutation),
@@ -24,7 +27,8 @@ pub fn fold(mut sources: Vec<ResourceMutation>, new: Vec<ResourceMutation>) -> V
 fn find(sources: &[ResourceMutation], new: &ResourceMutation) -> Option<usize> {
     let resource = &new.resource;
     let same_type = |old: &ResourceMutation| {
-        old.resource.resource_type == resource.resource_type && old.resource.resource_category == resource.resource_category
+        old.resource.resource_type == resource.resource_type
+            && old.resource.resource_category == resource.resource_category
     };
     sources
         .iter()
@@ -33,20 +37,27 @@ fn find(sources: &[ResourceMutation], new: &ResourceMutation) -> Option<usize> {
             // A rename brings its old full name along.
             sources.iter().position(|old| {
                 new.aliases.contains_key(&old.resource.resource_name)
-                    && (same_type(old) || new.resource_mutation_info.mutation_type == MutationType::Update)
+                    && (same_type(old)
+                        || new.resource_mutation_info.mutation_type == MutationType::Update)
                     && old.resource_mutation_info.mutation_type != MutationType::Delete
             })
         })
         .or_else(|| {
             let scoped_twice = sources
                 .iter()
-                .filter(|old| same_type(old) && old.resource.resource_name_without_scope == resource.resource_name_without_scope)
+                .filter(|old| {
+                    same_type(old)
+                        && old.resource.resource_name_without_scope
+                            == resource.resource_name_without_scope
+                })
                 .count();
             // Without a scope the name must leave no doubt.
             (scoped_twice == 1 && new.resource_mutation_info.mutation_type != MutationType::Add)
                 .then(|| {
                     sources.iter().position(|old| {
-                        same_type(old) && old.resource.resource_name_without_scope == resource.resource_name_without_scope
+                        same_type(old)
+                            && old.resource.resource_name_without_scope
+                                == resource.resource_name_without_scope
                     })
                 })
                 .flatten()
@@ -55,12 +66,16 @@ fn find(sources: &[ResourceMutation], new: &ResourceMutation) -> Option<usize> {
 
 fn merge(old: &mut ResourceMutation, new: ResourceMutation) {
     use MutationType::{Add, Delete, None, Replace, Update};
-    match (old.resource_mutation_info.mutation_type, new.resource_mutation_info.mutation_type) {
+    match (
+        old.resource_mutation_info.mutation_type,
+        new.resource_mutation_info.mutation_type,
+    ) {
         (_, None) => {}
         (Add | Update | Replace, Add | Update) => {
             old.resource = new.resource;
             old.aliases.extend(new.aliases);
-            old.aliases_without_scopes.extend(new.aliases_without_scopes);
+            old.aliases_without_scopes
+                .extend(new.aliases_without_scopes);
             if new.resource_mutation_info.mutation_type == Add {
                 // The whole resource is new: nothing below it stands from before.
                 old.path_mutation_map.clear();
@@ -99,13 +114,21 @@ fn write(paths: &mut IndexMap<String, MutationInfo>, path: &str, mut info: Mutat
             before = Some(known_info.mutation_type);
             return false;
         }
-        known.strip_prefix(&*plain).is_none_or(|rest| !rest.starts_with('.'))
+        known
+            .strip_prefix(&*plain)
+            .is_none_or(|rest| !rest.starts_with('.'))
     });
     if let Some(before) = before
         && info.mutation_type != MutationType::Delete
     {
-        info.mutation_type = if before == MutationType::Delete { MutationType::Replace } else { before };
+        info.mutation_type = if before == MutationType::Delete {
+            MutationType::Replace
+        } else {
+            before
+        };
     }
-    let at = paths.binary_search_by(|known, _| known.as_str().cmp(path)).unwrap_or_else(|at| at);
+    let at = paths
+        .binary_search_by(|known, _| known.as_str().cmp(path))
+        .unwrap_or_else(|at| at);
     paths.shift_insert(at, path.to_owned(), info);
 }

@@ -32,7 +32,10 @@ const MERGE_KEYS: [(&str, &[&str]); 22] = [
     ("volumeMounts", &["mountPath"]),
     ("volumeDevices", &["devicePath"]),
     ("hostAliases", &["ip"]),
-    ("topologySpreadConstraints", &["topologyKey", "whenUnsatisfiable"]),
+    (
+        "topologySpreadConstraints",
+        &["topologyKey", "whenUnsatisfiable"],
+    ),
     ("conditions", &["type"]),
     ("volumeClaimTemplates", &["metadata.name"]),
     ("endpoints", &["port"]),
@@ -74,7 +77,11 @@ fn identities(list: NodeRef<'_>, fields: &[&str]) -> Option<Vec<String>> {
 
 /// Identities of the elements of two versions of one list, when the list's name has a merge key
 /// that fits all elements of both.
-pub(super) fn identities_of_both(name: &str, old: NodeRef<'_>, new: NodeRef<'_>) -> Option<(Vec<String>, Vec<String>)> {
+pub(super) fn identities_of_both(
+    name: &str,
+    old: NodeRef<'_>,
+    new: NodeRef<'_>,
+) -> Option<(Vec<String>, Vec<String>)> {
     MERGE_KEYS
         .iter()
         .filter(|(list, _)| *list == name)
@@ -89,7 +96,11 @@ pub(super) fn without_positions(path: &str) -> Cow<'_, str> {
     let segments: Vec<&str> = path
         .split('.')
         .map(|segment| match segment.rsplit_once(";@") {
-            Some((identity, digits)) if segment.starts_with('?') && digits.bytes().all(|b| b.is_ascii_digit()) => identity,
+            Some((identity, digits))
+                if segment.starts_with('?') && digits.bytes().all(|b| b.is_ascii_digit()) =>
+            {
+                identity
+            }
             _ => segment,
         })
         .collect();
@@ -102,23 +113,37 @@ pub(super) fn without_positions(path: &str) -> Cow<'_, str> {
 pub fn with_index_paths(list: &[ResourceMutation], config: &Config) -> Vec<ResourceMutation> {
     list.iter()
         .map(|mutation| {
-            if !mutation.path_mutation_map.keys().any(|path| path.contains('?')) {
+            if !mutation
+                .path_mutation_map
+                .keys()
+                .any(|path| path.contains('?'))
+            {
                 return mutation.clone();
             }
-            let root = config.resources().find(|resource| resource.info == mutation.resource).map(|resource| resource.root);
+            let root = config
+                .resources()
+                .find(|resource| resource.info == mutation.resource)
+                .map(|resource| resource.root);
             let mut shown = IndexMap::with_capacity(mutation.path_mutation_map.len());
             // What exists wins over what is gone when both had one position.
-            let (gone, present): (Vec<_>, Vec<_>) =
-                mutation.path_mutation_map.iter().partition(|(_, info)| info.mutation_type == MutationType::Delete);
+            let (gone, present): (Vec<_>, Vec<_>) = mutation
+                .path_mutation_map
+                .iter()
+                .partition(|(_, info)| info.mutation_type == MutationType::Delete);
             for (path, info) in gone.into_iter().chain(present) {
                 let mut info = info.clone();
-                if info.mutation_type == MutationType::Add && shown.contains_key(&index_path(path, root)) {
+                if info.mutation_type == MutationType::Add
+                    && shown.contains_key(&index_path(path, root))
+                {
                     info.mutation_type = MutationType::Replace;
                 }
                 shown.insert(index_path(path, root), info);
             }
             shown.sort_unstable_keys();
-            ResourceMutation { path_mutation_map: shown, ..mutation.clone() }
+            ResourceMutation {
+                path_mutation_map: shown,
+                ..mutation.clone()
+            }
         })
         .collect()
 }
@@ -127,20 +152,26 @@ fn index_path(path: &str, root: Option<NodeRef<'_>>) -> String {
     if !path.contains('?') {
         return path.to_owned();
     }
-    let Ok(parsed) = Path::parse(path) else { return path.to_owned() };
+    let Ok(parsed) = Path::parse(path) else {
+        return path.to_owned();
+    };
     let mut node = root;
     let mut shown: Vec<String> = Vec::with_capacity(parsed.segments().len());
     for (segment, text) in parsed.segments().iter().zip(path.split('.')) {
         match &segment.selector {
             Selector::Match { fields, index, .. } => {
-                let place = node.filter(|node| node.kind() == Kind::Sequence).and_then(|node| {
-                    node.items().position(|element| {
-                        fields.iter().all(|(field, wanted)| match field_of(element, field) {
-                            Some(value) => value.scalar() == *wanted,
-                            None => default_of(field) == Some(wanted),
+                let place = node
+                    .filter(|node| node.kind() == Kind::Sequence)
+                    .and_then(|node| {
+                        node.items().position(|element| {
+                            fields
+                                .iter()
+                                .all(|(field, wanted)| match field_of(element, field) {
+                                    Some(value) => value.scalar() == *wanted,
+                                    None => default_of(field) == Some(wanted),
+                                })
                         })
-                    })
-                });
+                    });
                 match place.or(*index) {
                     Some(place) => {
                         shown.push(place.to_string());

@@ -71,10 +71,20 @@ pub struct ResourceMutation {
 }
 
 impl ResourceMutation {
-    fn new(resource: &ResourceInfo, mutation_type: MutationType, index: i64, value: String) -> Self {
+    fn new(
+        resource: &ResourceInfo,
+        mutation_type: MutationType,
+        index: i64,
+        value: String,
+    ) -> Self {
         let mut mutation = Self {
             resource: resource.clone(),
-            resource_mutation_info: MutationInfo { mutation_type, index, predicate: true, value },
+            resource_mutation_info: MutationInfo {
+                mutation_type,
+                index,
+                predicate: true,
+                value,
+            },
             ..Self::default()
         };
         mutation.add_names(resource);
@@ -82,8 +92,10 @@ impl ResourceMutation {
     }
 
     fn add_names(&mut self, resource: &ResourceInfo) {
-        self.aliases.insert(resource.resource_name.clone(), Member {});
-        self.aliases_without_scopes.insert(resource.resource_name_without_scope.clone(), Member {});
+        self.aliases
+            .insert(resource.resource_name.clone(), Member {});
+        self.aliases_without_scopes
+            .insert(resource.resource_name_without_scope.clone(), Member {});
     }
 }
 

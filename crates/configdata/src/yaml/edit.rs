@@ -9,7 +9,9 @@ use crate::edit::{Action, Refusal};
 use crate::path::{ResolvedPath, Step};
 use crate::tree::{Kind, NodeId, NodeRef, Shape, Style, Tree};
 use crate::value::Value;
-use crate::yaml::layout::{Habits, column, comment_anchor, line_comment, line_start, next_line, starts_line};
+use crate::yaml::layout::{
+    Habits, column, comment_anchor, line_comment, line_start, next_line, starts_line,
+};
 use crate::yaml::read::line_break;
 use crate::yaml::scalar;
 use crate::yaml::write::{self, Quoting};
@@ -23,7 +25,10 @@ pub(crate) struct Splice {
 
 impl Splice {
     fn new(range: Range<usize>, text: impl Into<String>) -> Self {
-        Self { range, text: text.into() }
+        Self {
+            range,
+            text: text.into(),
+        }
     }
 
     fn insert(at: usize, text: impl Into<String>) -> Self {
@@ -56,9 +61,15 @@ type Planned = Result<Vec<Splice>, Refusal>;
 enum Slot {
     Root,
     /// Value of the key node, in a mapping.
-    Value { mapping: NodeId, key: NodeId },
+    Value {
+        mapping: NodeId,
+        key: NodeId,
+    },
     /// Item at an index of a sequence.
-    Item { sequence: NodeId, index: usize },
+    Item {
+        sequence: NodeId,
+        index: usize,
+    },
 }
 
 /// The document under edit.
@@ -73,7 +84,11 @@ impl<'a> Editor<'a> {
     }
 
     fn node_ref(&self, id: NodeId) -> NodeRef<'a> {
-        NodeRef { text: self.text, tree: self.tree, id }
+        NodeRef {
+            text: self.text,
+            tree: self.tree,
+            id,
+        }
     }
 
     fn start(&self, id: NodeId) -> usize {
@@ -112,8 +127,13 @@ impl<'a> Editor<'a> {
             let Some((next, next_slot)) = self.step(id, step) else {
                 return match action {
                     Action::Set(value) => self.create(id, &slot, &path.0[depth..], value),
-                    Action::Insert(value) if depth + 1 == path.0.len() => self.insert_item(id, step, value),
-                    Action::Insert(_) | Action::Comment(_) => Err(Refusal::new(self.start(id), "there is nothing at this path")),
+                    Action::Insert(value) if depth + 1 == path.0.len() => {
+                        self.insert_item(id, step, value)
+                    }
+                    Action::Insert(_) | Action::Comment(_) => Err(Refusal::new(
+                        self.start(id),
+                        "there is nothing at this path",
+                    )),
                     Action::Delete => Ok(vec![]),
                 };
             };
@@ -124,8 +144,13 @@ impl<'a> Editor<'a> {
             Action::Delete => self.delete(id, &slot),
             Action::Comment(text) => self.comment(id, text),
             Action::Insert(value) => match slot {
-                Slot::Item { sequence, index } => self.insert_item(sequence, &Step::Index(index), value),
-                _ => Err(Refusal::new(self.start(id), "expected a position in a list")),
+                Slot::Item { sequence, index } => {
+                    self.insert_item(sequence, &Step::Index(index), value)
+                }
+                _ => Err(Refusal::new(
+                    self.start(id),
+                    "expected a position in a list",
+                )),
             },
         }
     }
@@ -136,7 +161,10 @@ impl<'a> Editor<'a> {
         if below && self.tree.node(id).shape == Shape::Alias {
             return Err(Refusal::new(
                 self.start(id),
-                format!("{} is an alias: changing what it stands for would change it everywhere it is used", self.node_ref(id).source()),
+                format!(
+                    "{} is an alias: changing what it stands for would change it everywhere it is used",
+                    self.node_ref(id).source()
+                ),
             ));
         }
         if let Some(properties) = self.tree.properties(id)
@@ -145,7 +173,9 @@ impl<'a> Editor<'a> {
         {
             return Err(Refusal::new(
                 self.start(id),
-                format!("the value is anchored as &{name} and used again as *{name}: changing it would change both"),
+                format!(
+                    "the value is anchored as &{name} and used again as *{name}: changing it would change both"
+                ),
             ));
         }
         Ok(())
@@ -159,12 +189,24 @@ impl<'a> Editor<'a> {
                     Step::Key(key) => self.node_ref(id).entry(key)?,
                     Step::Index(index) => self.node_ref(id).entry(&index.to_string())?,
                 };
-                Some((value.id, Slot::Value { mapping: id, key: key.id }))
+                Some((
+                    value.id,
+                    Slot::Value {
+                        mapping: id,
+                        key: key.id,
+                    },
+                ))
             }
             Shape::Sequence => {
                 let index = index_of(step)?;
                 let item = self.tree.children(id).nth(index)?;
-                Some((item, Slot::Item { sequence: id, index }))
+                Some((
+                    item,
+                    Slot::Item {
+                        sequence: id,
+                        index,
+                    },
+                ))
             }
             _ => None,
         }
@@ -177,23 +219,37 @@ impl<'a> Editor<'a> {
         let node = self.tree.node(id);
         match node.shape {
             Shape::Mapping => {
-                let Some((step, rest)) = missing.split_first() else { return Ok(vec![]) };
+                let Some((step, rest)) = missing.split_first() else {
+                    return Ok(vec![]);
+                };
                 let key = match step {
                     Step::Key(key) => key.clone(),
                     Step::Index(index) => index.to_string(),
                 };
                 let value = nest(rest, value)?;
-                if self.is_flow(id) { self.insert_flow(id, Some(&key), &value) } else { self.insert_entry(id, &key, &value) }
+                if self.is_flow(id) {
+                    self.insert_flow(id, Some(&key), &value)
+                } else {
+                    self.insert_entry(id, &key, &value)
+                }
             }
             Shape::Sequence => {
-                let Some((step, rest)) = missing.split_first() else { return Ok(vec![]) };
+                let Some((step, rest)) = missing.split_first() else {
+                    return Ok(vec![]);
+                };
                 let value = nest(rest, value)?;
                 self.insert_item(id, step, &value)
             }
-            Shape::Scalar if self.node_ref(id).kind() == Kind::Null => self.replace(id, slot, &nest(missing, value)?),
+            Shape::Scalar if self.node_ref(id).kind() == Kind::Null => {
+                self.replace(id, slot, &nest(missing, value)?)
+            }
             _ => Err(Refusal::new(
                 self.start(id),
-                format!("expected a map or a list here, found the {} {}", self.node_ref(id).kind(), self.node_ref(id).source()),
+                format!(
+                    "expected a map or a list here, found the {} {}",
+                    self.node_ref(id).kind(),
+                    self.node_ref(id).source()
+                ),
             )),
         }
     }
@@ -203,28 +259,45 @@ impl<'a> Editor<'a> {
         let mut text = write::block(value, 0, habits);
         text.push_str(habits.line_ending);
         let at = self.text.len();
-        let lead = if at > 0 && !self.text.ends_with('\n') { habits.line_ending } else { "" };
+        let lead = if at > 0 && !self.text.ends_with('\n') {
+            habits.line_ending
+        } else {
+            ""
+        };
         Ok(vec![Splice::insert(at, format!("{lead}{text}"))])
     }
 
     /// Style of the keys of a mapping when all of them are quoted alike.
     fn key_style(&self, mapping: NodeId) -> Style {
-        let mut styles = self.tree.entries(mapping).map(|(key, _)| self.tree.node(key).style);
+        let mut styles = self
+            .tree
+            .entries(mapping)
+            .map(|(key, _)| self.tree.node(key).style);
         match styles.next() {
-            Some(first @ (Style::SingleQuoted | Style::DoubleQuoted)) if styles.all(|style| style == first) => first,
+            Some(first @ (Style::SingleQuoted | Style::DoubleQuoted))
+                if styles.all(|style| style == first) =>
+            {
+                first
+            }
             _ => Style::Plain,
         }
     }
 
     fn insert_entry(&self, mapping: NodeId, key: &str, value: &Value) -> Planned {
         let Some((first_key, _)) = self.tree.entries(mapping).next() else {
-            return Err(Refusal::new(self.start(mapping), "the map has no entry to stand beside"));
+            return Err(Refusal::new(
+                self.start(mapping),
+                "the map has no entry to stand beside",
+            ));
         };
         let habits = self.habits();
         let indent = column(self.text, self.first_key_place(mapping, first_key));
         let at = self.line_end(self.end(mapping))?;
         let entry = write::entry(key, value, indent, self.key_style(mapping), habits);
-        Ok(vec![Splice::insert(at, format!("{}{entry}", write::margin(indent, habits)))])
+        Ok(vec![Splice::insert(
+            at,
+            format!("{}{entry}", write::margin(indent, habits)),
+        )])
     }
 
     /// Where the first entry of a block mapping begins: its `?`, its anchor or tag, or its key.
@@ -232,35 +305,61 @@ impl<'a> Editor<'a> {
         let place = self.outer_start(key);
         let line = line_start(self.text, place);
         let before = self.text[line..place].trim_end();
-        if before.ends_with('?') && self.start(mapping) < place { line + before.len() - 1 } else { place }
+        if before.ends_with('?') && self.start(mapping) < place {
+            line + before.len() - 1
+        } else {
+            place
+        }
     }
 
     /// The end of the line on which something ends, when nothing but a comment follows there.
     fn line_end(&self, offset: usize) -> Result<usize, Refusal> {
         let end = line_break(self.text, offset);
         let rest = self.text[offset..end].trim_start();
-        if rest.is_empty() || rest.starts_with('#') { Ok(end) } else { Err(Refusal::new(offset, "something else follows on this line")) }
+        if rest.is_empty() || rest.starts_with('#') {
+            Ok(end)
+        } else {
+            Err(Refusal::new(offset, "something else follows on this line"))
+        }
     }
 
     /// Inserts before the item at `step`, or behind the last one for its length or `-`.
     fn insert_item(&self, id: NodeId, step: &Step, value: &Value) -> Planned {
         if self.tree.node(id).shape != Shape::Sequence {
-            return Err(Refusal::new(self.start(id), format!("expected a list here, found a {}", self.node_ref(id).kind())));
+            return Err(Refusal::new(
+                self.start(id),
+                format!("expected a list here, found a {}", self.node_ref(id).kind()),
+            ));
         }
         let length = self.tree.children(id).count();
         let index = match step {
             Step::Key(key) if key == "-" => length,
-            _ => index_of(step).ok_or_else(|| Refusal::new(self.start(id), "expected a position in the list, or '-' for its end"))?,
+            _ => index_of(step).ok_or_else(|| {
+                Refusal::new(
+                    self.start(id),
+                    "expected a position in the list, or '-' for its end",
+                )
+            })?,
         };
         if index > length {
-            return Err(Refusal::new(self.start(id), format!("position {index} is past the end: the list has {length} elements")));
+            return Err(Refusal::new(
+                self.start(id),
+                format!("position {index} is past the end: the list has {length} elements"),
+            ));
         }
         if self.is_flow(id) {
             return if index == length {
                 self.insert_flow(id, None, value)
             } else {
-                let before = self.tree.children(id).nth(index).map_or(self.end(id), |item| self.outer_start(item));
-                Ok(vec![Splice::insert(before, format!("{}, ", write::flow(value, self.flow_quoting(id))))])
+                let before = self
+                    .tree
+                    .children(id)
+                    .nth(index)
+                    .map_or(self.end(id), |item| self.outer_start(item));
+                Ok(vec![Splice::insert(
+                    before,
+                    format!("{}, ", write::flow(value, self.flow_quoting(id))),
+                )])
             };
         }
         let habits = self.habits();
@@ -268,22 +367,36 @@ impl<'a> Editor<'a> {
         let item = write::item(value, indent, habits);
         if index == length {
             let at = self.line_end(self.end(id))?;
-            return Ok(vec![Splice::insert(at, format!("{}{item}", write::margin(indent, habits)))]);
+            return Ok(vec![Splice::insert(
+                at,
+                format!("{}{item}", write::margin(indent, habits)),
+            )]);
         }
         if index == 0 {
             // `- - a`: the new first item takes the place of the old one on its line.
             let at = self.start(id);
-            return Ok(vec![Splice::insert(at, format!("{item}{}", write::margin(indent, habits)))]);
+            return Ok(vec![Splice::insert(
+                at,
+                format!("{item}{}", write::margin(indent, habits)),
+            )]);
         }
-        let Some(before) = self.tree.children(id).nth(index - 1) else { return Ok(vec![]) };
+        let Some(before) = self.tree.children(id).nth(index - 1) else {
+            return Ok(vec![]);
+        };
         let at = self.line_end(self.end(before))?;
-        Ok(vec![Splice::insert(at, format!("{}{item}", write::margin(indent, habits)))])
+        Ok(vec![Splice::insert(
+            at,
+            format!("{}{item}", write::margin(indent, habits)),
+        )])
     }
 
     /// How strings and keys inside a flow collection are quoted: like its neighbours, when they
     /// agree.
     fn flow_quoting(&self, id: NodeId) -> Quoting {
-        let mut quoting = Quoting { keys: self.key_style(id), ..Quoting::PLAIN };
+        let mut quoting = Quoting {
+            keys: self.key_style(id),
+            ..Quoting::PLAIN
+        };
         let mut strings = self
             .tree
             .children(id)
@@ -312,12 +425,26 @@ impl<'a> Editor<'a> {
         let Some(last) = children.last().copied() else {
             let inside = self.start(id) + 1..self.end(id) - 1;
             if self.text[inside.clone()].contains('#') {
-                return Err(Refusal::new(inside.start, "a comment stands inside the empty brackets"));
+                return Err(Refusal::new(
+                    inside.start,
+                    "a comment stands inside the empty brackets",
+                ));
             }
             return Ok(vec![Splice::new(inside, new)]);
         };
-        let end = self.flow_child_end(last, children.len().checked_sub(2).map(|at| children[at]).filter(|_| key.is_some()));
-        let first_of_last = if key.is_some() { children[children.len() - 2] } else { last };
+        let end = self.flow_child_end(
+            last,
+            children
+                .len()
+                .checked_sub(2)
+                .map(|at| children[at])
+                .filter(|_| key.is_some()),
+        );
+        let first_of_last = if key.is_some() {
+            children[children.len() - 2]
+        } else {
+            last
+        };
         let comma = self.scan(end, b',');
         if starts_line(self.text, self.outer_start(first_of_last)) {
             let habits = self.habits();
@@ -332,17 +459,25 @@ impl<'a> Editor<'a> {
             if comma.is_none() {
                 splices.push(Splice::insert(end, ","));
             }
-            splices.push(Splice::insert(line, format!("{}{new}{tail}", write::margin(indent, habits))));
+            splices.push(Splice::insert(
+                line,
+                format!("{}{new}{tail}", write::margin(indent, habits)),
+            ));
             return Ok(splices);
         }
-        Ok(vec![Splice::insert(end, format!("{}{new}", if quoting.tight { "," } else { ", " }))])
+        Ok(vec![Splice::insert(
+            end,
+            format!("{}{new}", if quoting.tight { "," } else { ", " }),
+        )])
     }
 
     /// Where a child of a flow collection ends; an absent value ends with its key or colon.
     fn flow_child_end(&self, child: NodeId, key: Option<NodeId>) -> usize {
         let end = self.end(child);
         match key {
-            Some(key) if end <= self.end(key) => self.scan(self.end(key), b':').map_or(self.end(key), |colon| colon + 1),
+            Some(key) if end <= self.end(key) => self
+                .scan(self.end(key), b':')
+                .map_or(self.end(key), |colon| colon + 1),
             _ => end,
         }
     }
@@ -371,7 +506,11 @@ impl<'a> Editor<'a> {
             Slot::Value { key, .. } => self.scan(self.end(*key), b':')? + 1,
             Slot::Item { sequence, index } => self.dash(*sequence, *index)? + 1,
         };
-        let anchor = self.tree.properties(id).and_then(|p| p.anchor.as_ref()).map_or(0, |(_, span)| span.end as usize);
+        let anchor = self
+            .tree
+            .properties(id)
+            .and_then(|p| p.anchor.as_ref())
+            .map_or(0, |(_, span)| span.end as usize);
         Some(place.max(anchor))
     }
 
@@ -401,7 +540,9 @@ impl<'a> Editor<'a> {
         if in_flow {
             let quoting = parent.map_or(Quoting::PLAIN, |parent| self.flow_quoting(parent));
             let text = match value {
-                Value::String(text) => scalar::inline(text, self.string_style(id, quoting.strings), true),
+                Value::String(text) => {
+                    scalar::inline(text, self.string_style(id, quoting.strings), true)
+                }
                 _ => write::flow(value, quoting),
             };
             splices.push(self.flow_splice(id, slot, text));
@@ -416,7 +557,13 @@ impl<'a> Editor<'a> {
             Value::String(text) => {
                 let base = parent.map_or(0, |parent| self.parent_column(parent));
                 let (indent, step) = self.literal_place(id, base, habits);
-                write::string(text, self.string_style(id, Style::Plain), indent, step, habits)
+                write::string(
+                    text,
+                    self.string_style(id, Style::Plain),
+                    indent,
+                    step,
+                    habits,
+                )
             }
             Value::Bool(value) => self.spell_bool(node, *value),
             _ => write::flow(value, Quoting::PLAIN),
@@ -425,7 +572,10 @@ impl<'a> Editor<'a> {
         if is_block_node {
             splices.extend(self.block_to_inline(id, slot, &text)?);
         } else if self.start(id) == self.end(id) {
-            splices.push(Splice::insert(self.announced(slot, id).unwrap_or(self.start(id)), format!(" {text}")));
+            splices.push(Splice::insert(
+                self.announced(slot, id).unwrap_or(self.start(id)),
+                format!(" {text}"),
+            ));
         } else {
             let mut text = text;
             if matches!(style, Style::Literal | Style::Folded) {
@@ -446,9 +596,9 @@ impl<'a> Editor<'a> {
     /// Column of the keys (or dashes) of a block collection, the margin its values indent from.
     fn parent_column(&self, parent: NodeId) -> usize {
         match self.tree.node(parent).shape {
-            Shape::Mapping => {
-                self.tree.entries(parent).next().map_or(0, |(key, _)| column(self.text, self.first_key_place(parent, key)))
-            }
+            Shape::Mapping => self.tree.entries(parent).next().map_or(0, |(key, _)| {
+                column(self.text, self.first_key_place(parent, key))
+            }),
             _ => column(self.text, self.start(parent)),
         }
     }
@@ -458,9 +608,14 @@ impl<'a> Editor<'a> {
     fn literal_place(&self, id: NodeId, base: usize, habits: Habits) -> (usize, usize) {
         let node = self.tree.node(id);
         if matches!(node.style, Style::Literal | Style::Folded) {
-            let body = &self.text[next_line(self.text, node.start as usize).min(node.end as usize)..node.end as usize];
+            let body = &self.text[next_line(self.text, node.start as usize).min(node.end as usize)
+                ..node.end as usize];
             if let Some(line) = body.lines().find(|line| !line.trim().is_empty())
-                && !self.node_ref(id).scalar().trim_start_matches('\n').starts_with([' ', '\t'])
+                && !self
+                    .node_ref(id)
+                    .scalar()
+                    .trim_start_matches('\n')
+                    .starts_with([' ', '\t'])
             {
                 let indent = line.len() - line.trim_start_matches(' ').len();
                 return (indent, indent.saturating_sub(base).max(1));
@@ -473,10 +628,13 @@ impl<'a> Editor<'a> {
     fn string_style(&self, id: NodeId, otherwise: Style) -> Style {
         let node = self.tree.node(id);
         match node.style {
-            style @ (Style::SingleQuoted | Style::DoubleQuoted | Style::Literal | Style::Folded) => match style {
-                Style::Folded => Style::Literal,
-                style => style,
-            },
+            style
+            @ (Style::SingleQuoted | Style::DoubleQuoted | Style::Literal | Style::Folded) => {
+                match style {
+                    Style::Folded => Style::Literal,
+                    style => style,
+                }
+            }
             _ => otherwise,
         }
     }
@@ -507,12 +665,20 @@ impl<'a> Editor<'a> {
             let end = span.end as usize;
             let blanks = self.text[end..].len() - self.text[end..].trim_start_matches(' ').len();
             let same_line = end + blanks <= self.start(id).max(end);
-            return Ok(vec![Splice::remove(span.start as usize..if same_line { end + blanks } else { end })]);
+            return Ok(vec![Splice::remove(
+                span.start as usize..if same_line { end + blanks } else { end },
+            )]);
         }
         if matches!(value, Value::String(_)) && self.tree.node(id).shape == Shape::Scalar {
             return Ok(vec![]);
         }
-        Err(Refusal::new(span.start as usize, format!("the value is tagged {}: only another string can take its place", &self.text[span.start as usize..span.end as usize])))
+        Err(Refusal::new(
+            span.start as usize,
+            format!(
+                "the value is tagged {}: only another string can take its place",
+                &self.text[span.start as usize..span.end as usize]
+            ),
+        ))
     }
 
     fn flow_splice(&self, id: NodeId, slot: &Slot, text: String) -> Splice {
@@ -529,17 +695,33 @@ impl<'a> Editor<'a> {
         }
     }
 
-    fn replace_by_block(&self, id: NodeId, slot: &Slot, parent: Option<NodeId>, value: &Value, habits: Habits) -> Planned {
+    fn replace_by_block(
+        &self,
+        id: NodeId,
+        slot: &Slot,
+        parent: Option<NodeId>,
+        value: &Value,
+        habits: Habits,
+    ) -> Planned {
         let (start, end) = (self.start(id), self.end(id));
         let is_block_node = self.tree.node(id).style == Style::Block;
         match slot {
-            Slot::Root => Ok(vec![Splice::new(start..end, write::block(value, column(self.text, start), habits))]),
+            Slot::Root => Ok(vec![Splice::new(
+                start..end,
+                write::block(value, column(self.text, start), habits),
+            )]),
             Slot::Item { .. } => {
                 let Some(announced) = self.announced(slot, id) else {
-                    return Err(Refusal::new(start, "the dash of this element was not found"));
+                    return Err(Refusal::new(
+                        start,
+                        "the dash of this element was not found",
+                    ));
                 };
                 let indent = parent.map_or(0, |parent| column(self.text, self.start(parent))) + 2;
-                Ok(vec![Splice::new(announced..end, format!(" {}", write::block(value, indent, habits)))])
+                Ok(vec![Splice::new(
+                    announced..end,
+                    format!(" {}", write::block(value, indent, habits)),
+                )])
             }
             Slot::Value { .. } => {
                 let Some(announced) = self.announced(slot, id) else {
@@ -552,7 +734,10 @@ impl<'a> Editor<'a> {
                     return Ok(vec![Splice::new(line..end, below)]);
                 }
                 let line = self.line_end(end)?;
-                Ok(vec![Splice::remove(announced..end), Splice::insert(line, below)])
+                Ok(vec![
+                    Splice::remove(announced..end),
+                    Splice::insert(line, below),
+                ])
             }
         }
     }
@@ -563,7 +748,10 @@ impl<'a> Editor<'a> {
         match self.announced(slot, id) {
             Some(announced) if starts_line(self.text, start) && announced < start => {
                 let line = line_break(self.text, announced);
-                Ok(vec![Splice::insert(announced, format!(" {text}")), Splice::remove(line..line_break(self.text, end))])
+                Ok(vec![
+                    Splice::insert(announced, format!(" {text}")),
+                    Splice::remove(line..line_break(self.text, end)),
+                ])
             }
             _ => Ok(vec![Splice::new(start..end, text)]),
         }
@@ -573,26 +761,45 @@ impl<'a> Editor<'a> {
 
     fn delete(&self, id: NodeId, slot: &Slot) -> Planned {
         match slot {
-            Slot::Root => Err(Refusal::new(self.start(id), "a whole document is removed as a resource, not by its empty path")),
+            Slot::Root => Err(Refusal::new(
+                self.start(id),
+                "a whole document is removed as a resource, not by its empty path",
+            )),
             Slot::Value { mapping, key } => {
                 let name = self.node_ref(*key).scalar();
-                let same = self.tree.entries(*mapping).filter(|(key, _)| self.node_ref(*key).scalar() == name).count();
+                let same = self
+                    .tree
+                    .entries(*mapping)
+                    .filter(|(key, _)| self.node_ref(*key).scalar() == name)
+                    .count();
                 if same > 1 {
-                    return Err(Refusal::new(self.start(*key), format!("the key {name} stands {same} times in this map: removing one would bring back another")));
+                    return Err(Refusal::new(
+                        self.start(*key),
+                        format!(
+                            "the key {name} stands {same} times in this map: removing one would bring back another"
+                        ),
+                    ));
                 }
                 self.refuse_anchored_below(id)?;
                 let entries: Vec<(NodeId, NodeId)> = self.tree.entries(*mapping).collect();
-                let at = entries.iter().position(|(other, _)| other == key).unwrap_or(0);
+                let at = entries
+                    .iter()
+                    .position(|(other, _)| other == key)
+                    .unwrap_or(0);
                 if self.is_flow(*mapping) {
                     let ranges: Vec<Range<usize>> = entries
                         .iter()
-                        .map(|(key, value)| self.outer_start(*key)..self.flow_child_end(*value, Some(*key)))
+                        .map(|(key, value)| {
+                            self.outer_start(*key)..self.flow_child_end(*value, Some(*key))
+                        })
                         .collect();
                     return Ok(self.delete_flow(&ranges, at));
                 }
                 let ranges: Vec<Range<usize>> = entries
                     .iter()
-                    .map(|(key, value)| self.first_key_place(*mapping, *key)..self.end(*value).max(self.end(*key)))
+                    .map(|(key, value)| {
+                        self.first_key_place(*mapping, *key)..self.end(*value).max(self.end(*key))
+                    })
                     .collect();
                 self.delete_block(*mapping, &ranges, at, "{}")
             }
@@ -600,16 +807,23 @@ impl<'a> Editor<'a> {
                 self.refuse_anchored_below(id)?;
                 let items: Vec<NodeId> = self.tree.children(*sequence).collect();
                 if self.is_flow(*sequence) {
-                    let ranges: Vec<Range<usize>> =
-                        items.iter().map(|item| self.outer_start(*item)..self.end(*item)).collect();
+                    let ranges: Vec<Range<usize>> = items
+                        .iter()
+                        .map(|item| self.outer_start(*item)..self.end(*item))
+                        .collect();
                     return Ok(self.delete_flow(&ranges, *index));
                 }
                 let ranges: Option<Vec<Range<usize>>> = items
                     .iter()
                     .enumerate()
-                    .map(|(nth, item)| self.dash(*sequence, nth).map(|dash| dash..self.end(*item).max(dash + 1)))
+                    .map(|(nth, item)| {
+                        self.dash(*sequence, nth)
+                            .map(|dash| dash..self.end(*item).max(dash + 1))
+                    })
                     .collect();
-                let ranges = ranges.ok_or_else(|| Refusal::new(self.start(*sequence), "a dash of this list was not found"))?;
+                let ranges = ranges.ok_or_else(|| {
+                    Refusal::new(self.start(*sequence), "a dash of this list was not found")
+                })?;
                 self.delete_block(*sequence, &ranges, *index, "[]")
             }
         }
@@ -635,9 +849,14 @@ impl<'a> Editor<'a> {
         let rest = self.text[behind..line_break(self.text, behind)].trim_start();
         let alone = starts_line(self.text, own.start) && (rest.is_empty() || rest.starts_with('#'));
         if alone && ranges.len() > 1 {
-            let mut splices = vec![Splice::remove(line_start(self.text, own.start)..next_line(self.text, behind))];
-            if last && comma.is_none()
-                && let Some(before) = at.checked_sub(1).and_then(|before| self.scan(ranges[before].end, b','))
+            let mut splices = vec![Splice::remove(
+                line_start(self.text, own.start)..next_line(self.text, behind),
+            )];
+            if last
+                && comma.is_none()
+                && let Some(before) = at
+                    .checked_sub(1)
+                    .and_then(|before| self.scan(ranges[before].end, b','))
             {
                 splices.push(Splice::remove(before..before + 1));
             }
@@ -664,7 +883,10 @@ impl<'a> Editor<'a> {
         }
         // It shares its line with a dash: what follows takes its place there.
         let next = next_line(self.text, end);
-        let blanks = self.text[next..].len() - self.text[next..].trim_start_matches([' ', '\n', '\r']).len();
+        let blanks = self.text[next..].len()
+            - self.text[next..]
+                .trim_start_matches([' ', '\n', '\r'])
+                .len();
         Ok(vec![Splice::remove(own.start..next + blanks)])
     }
 
@@ -674,7 +896,11 @@ impl<'a> Editor<'a> {
         let line = line_start(self.text, start);
         let next = next_line(self.text, end);
         if next == self.text.len() && !self.text.ends_with('\n') && line > 0 {
-            let before = if self.text[..line].ends_with("\r\n") { line - 2 } else { line - 1 };
+            let before = if self.text[..line].ends_with("\r\n") {
+                line - 2
+            } else {
+                line - 1
+            };
             return before..next;
         }
         line..next
@@ -685,8 +911,13 @@ impl<'a> Editor<'a> {
         if starts_line(self.text, own.start) && self.tree.root != Some(id) {
             // Beside the key or dash that announces it, behind an anchor if there is one.
             let line = line_start(self.text, own.start);
-            if let Some(above) = comment_anchor(self.text, self.tree, id).filter(|above| *above < line) {
-                return vec![Splice::insert(above, format!(" {empty}")), Splice::remove(self.whole_lines(own.start, end))];
+            if let Some(above) =
+                comment_anchor(self.text, self.tree, id).filter(|above| *above < line)
+            {
+                return vec![
+                    Splice::insert(above, format!(" {empty}")),
+                    Splice::remove(self.whole_lines(own.start, end)),
+                ];
             }
         }
         vec![Splice::new(own, empty)]
@@ -699,7 +930,10 @@ impl<'a> Editor<'a> {
             return Err(Refusal::new(self.start(id), "a line comment has one line"));
         }
         let Some(anchor) = comment_anchor(self.text, self.tree, id) else {
-            return Err(Refusal::new(self.start(id), "there is no room for a comment on this line"));
+            return Err(Refusal::new(
+                self.start(id),
+                "there is no room for a comment on this line",
+            ));
         };
         let comment = comment.trim();
         let old = line_comment(self.text, self.tree, id);
@@ -708,7 +942,10 @@ impl<'a> Editor<'a> {
                 let _ = old;
                 vec![]
             }
-            (Some(old), false) => vec![Splice::new(old.start as usize..old.end as usize, format!("# {comment}"))],
+            (Some(old), false) => vec![Splice::new(
+                old.start as usize..old.end as usize,
+                format!("# {comment}"),
+            )],
             (Some(old), true) => vec![Splice::remove(anchor..old.end as usize)],
             (None, false) => vec![Splice::insert(anchor, format!(" # {comment}"))],
             (None, true) => vec![],
@@ -731,7 +968,12 @@ fn nest(steps: &[Step], value: &Value) -> Result<Value, Refusal> {
             Step::Key(key) if key == "-" => Value::List(vec![value]),
             Step::Key(key) => Value::Map(vec![(key.clone(), value)]),
             Step::Index(0) => Value::List(vec![value]),
-            Step::Index(_) => return Err(Refusal::new(0, "an element of a list that does not exist cannot be set")),
+            Step::Index(_) => {
+                return Err(Refusal::new(
+                    0,
+                    "an element of a list that does not exist cannot be set",
+                ));
+            }
         };
     }
     Ok(value)

@@ -12,17 +12,25 @@ pub(crate) fn line_start(text: &str, offset: usize) -> usize {
 
 /// Start of the line after the one that holds `offset`, or the end of the text.
 pub(crate) fn next_line(text: &str, offset: usize) -> usize {
-    text[offset..].find('\n').map_or(text.len(), |at| offset + at + 1)
+    text[offset..]
+        .find('\n')
+        .map_or(text.len(), |at| offset + at + 1)
 }
 
 /// Columns from the start of the line (after a byte-order mark) to `offset`.
 pub(crate) fn column(text: &str, offset: usize) -> usize {
-    text[line_start(text, offset)..offset].trim_start_matches('\u{feff}').chars().count()
+    text[line_start(text, offset)..offset]
+        .trim_start_matches('\u{feff}')
+        .chars()
+        .count()
 }
 
 /// Whether only blanks stand before `offset` on its line.
 pub(crate) fn starts_line(text: &str, offset: usize) -> bool {
-    text[line_start(text, offset)..offset].trim_start_matches('\u{feff}').bytes().all(|b| b == b' ')
+    text[line_start(text, offset)..offset]
+        .trim_start_matches('\u{feff}')
+        .bytes()
+        .all(|b| b == b' ')
 }
 
 /// The line break this document uses.
@@ -38,7 +46,9 @@ pub(crate) fn line_ending(text: &str) -> &'static str {
 pub(crate) fn line_comment(text: &str, tree: &Tree, id: NodeId) -> Option<Range<u32>> {
     let from = comment_anchor(text, tree, id)?;
     let end = line_break(text, from);
-    let at = tree.comments.partition_point(|comment| (comment.start as usize) < from);
+    let at = tree
+        .comments
+        .partition_point(|comment| (comment.start as usize) < from);
     let comment = tree.comments.get(at)?;
     ((comment.start as usize) < end).then(|| comment.clone())
 }
@@ -53,7 +63,8 @@ pub(crate) fn comment_anchor(text: &str, tree: &Tree, id: NodeId) -> Option<usiz
             if !starts_line(text, node.start as usize) || node.start == 0 {
                 return None;
             }
-            let before = text[..line_start(text, node.start as usize)].trim_end_matches(['\n', '\r', ' ']);
+            let before =
+                text[..line_start(text, node.start as usize)].trim_end_matches(['\n', '\r', ' ']);
             let mut end = before.len();
             // Step over comment lines between the announcing line and the first child.
             loop {
@@ -68,12 +79,22 @@ pub(crate) fn comment_anchor(text: &str, tree: &Tree, id: NodeId) -> Option<usiz
                 end = text[..start].trim_end_matches(['\n', '\r', ' ']).len();
             }
             let start = line_start(text, end);
-            let comment = tree.comments.iter().find(|c| (c.start as usize) >= start && (c.start as usize) < end);
-            comment.map_or(end, |comment| text[..comment.start as usize].trim_end().len())
+            let comment = tree
+                .comments
+                .iter()
+                .find(|c| (c.start as usize) >= start && (c.start as usize) < end);
+            comment.map_or(end, |comment| {
+                text[..comment.start as usize].trim_end().len()
+            })
         }
         (Shape::Scalar, Style::Literal | Style::Folded) => {
             let line = &text[node.start as usize..line_break(text, node.start as usize)];
-            node.start as usize + line.split_once(" #").map_or(line, |(header, _)| header).trim_end().len()
+            node.start as usize
+                + line
+                    .split_once(" #")
+                    .map_or(line, |(header, _)| header)
+                    .trim_end()
+                    .len()
         }
         _ => node.end as usize,
     };
@@ -93,7 +114,11 @@ pub(crate) struct Habits {
 
 impl Habits {
     pub(crate) fn of(text: &str, tree: &Tree) -> Self {
-        let mut habits = Self { indent: 2, dash: 0, line_ending: line_ending(text) };
+        let mut habits = Self {
+            indent: 2,
+            dash: 0,
+            line_ending: line_ending(text),
+        };
         let (mut indent, mut dash) = (None, None);
         if let Some(root) = tree.root {
             look(text, tree, root, &mut indent, &mut dash);
@@ -123,7 +148,10 @@ fn look(text: &str, tree: &Tree, id: NodeId, indent: &mut Option<usize>, dash: &
             return;
         }
         let below = tree.node(child);
-        if below.style == Style::Block && node.shape == Shape::Mapping && starts_line(text, below.start as usize) {
+        if below.style == Style::Block
+            && node.shape == Shape::Mapping
+            && starts_line(text, below.start as usize)
+        {
             let step = column(text, below.start as usize).saturating_sub(own);
             match below.shape {
                 Shape::Mapping if step > 0 => *indent = indent.or(Some(step)),

@@ -1,5 +1,6 @@
 //! Reading: from a parser's events to one tree a document.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -24,7 +25,11 @@ impl ParseError {
     /// A fault at a byte offset of a text.
     pub(crate) fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
         let Position { line, column } = position(text, offset);
-        Self { line, column, message: message.into() }
+        Self {
+            line,
+            column,
+            message: message.into(),
+        }
     }
 }
 
@@ -60,7 +65,9 @@ pub(crate) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
         match parser.next_event() {
             None => break,
             Some(Ok((event, span))) => {
-                let Some(bytes) = span.byte_range() else { continue };
+                let Some(bytes) = span.byte_range() else {
+                    continue;
+                };
                 // The parser reads a line break at the end of the text that is not there.
                 let bytes = bytes.start.min(text.len())..bytes.end.min(text.len());
                 let tag = span.tag_span().and_then(|tag| tag.byte_range());
@@ -77,14 +84,26 @@ fn explain(text: &str, error: &ScanError) -> ParseError {
     let marker = error.marker();
     let offset = marker.byte_offset().unwrap_or(text.len());
     let place = position(text, offset);
-    let line = text[..text.floor_char_boundary(offset)].rfind('\n').map_or(0, |at| at + 1);
-    let indentation: String = text[line..].chars().take_while(|c| c.is_whitespace() && *c != '\n').collect();
+    let line = text[..text.floor_char_boundary(offset)]
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let indentation: String = text[line..]
+        .chars()
+        .take_while(|c| c.is_whitespace() && *c != '\n')
+        .collect();
     let mut message = error.info();
     if indentation.contains('\t') {
         message = format!("{message} (the line is indented with a tab: expected spaces)");
     }
-    ParseError { line: place.line, column: place.column, message }
+    ParseError {
+        line: place.line,
+        column: place.column,
+        message,
+    }
 }
+
+/// Maps of up to this many keys are searched for duplicates without hashing.
+const SMALL_MAP: usize = 16;
 
 /// A collection that is being read.
 struct Open {
@@ -128,7 +147,12 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn event(&mut self, event: Event<'t>, bytes: &Range<usize>, tag_span: Option<Range<usize>>) -> Result<(), ParseError> {
+    fn event(
+        &mut self,
+        event: Event<'t>,
+        bytes: &Range<usize>,
+        tag_span: Option<Range<usize>>,
+    ) -> Result<(), ParseError> {
         match event {
             Event::DocumentStart(explicit, _) => self.start_document(explicit, bytes),
             Event::DocumentEnd => self.previous_end = bytes.end,
@@ -144,13 +168,31 @@ impl<'t> Reader<'t> {
             }
             Event::Alias(anchor) => self.alias(anchor, bytes)?,
             Event::UnresolvedAlias(name) => {
-                return Err(ParseError::at(self.text, bytes.start, format!("no anchor &{name} before this alias")));
+                return Err(ParseError::at(
+                    self.text,
+                    bytes.start,
+                    format!("no anchor &{name} before this alias"),
+                ));
             }
             Event::SequenceStart(style, anchor, tag) => {
-                self.open(Shape::Sequence, style, anchor, tag.as_deref(), tag_span, bytes)?;
+                self.open(
+                    Shape::Sequence,
+                    style,
+                    anchor,
+                    tag.as_deref(),
+                    tag_span,
+                    bytes,
+                )?;
             }
             Event::MappingStart(style, anchor, tag) => {
-                self.open(Shape::Mapping, style, anchor, tag.as_deref(), tag_span, bytes)?;
+                self.open(
+                    Shape::Mapping,
+                    style,
+                    anchor,
+                    tag.as_deref(),
+                    tag_span,
+                    bytes,
+                )?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(bytes),
             Event::Anchor(id, name) => {
@@ -172,7 +214,9 @@ impl<'t> Reader<'t> {
             let boundary = if explicit {
                 directives_before(self.text, self.previous_end, bytes.start)
             } else {
-                self.text[self.previous_end..].find('\n').map_or(bytes.start, |at| self.previous_end + at + 1)
+                self.text[self.previous_end..]
+                    .find('\n')
+                    .map_or(bytes.start, |at| self.previous_end + at + 1)
             };
             self.cut(boundary);
         }
@@ -190,10 +234,18 @@ impl<'t> Reader<'t> {
             node.end = node.end.clamp(node.start, local);
         }
         tree.comments.sort_unstable_by_key(|comment| comment.start);
-        let split = tree.comments.partition_point(|comment| comment.start < local);
+        let split = tree
+            .comments
+            .partition_point(|comment| comment.start < local);
         let next = tree.comments.split_off(split);
-        self.tree.comments = next.into_iter().map(|c| c.start - local..c.end - local).collect();
-        self.segments.push(Segment { range: self.start..boundary, tree });
+        self.tree.comments = next
+            .into_iter()
+            .map(|c| c.start - local..c.end - local)
+            .collect();
+        self.segments.push(Segment {
+            range: self.start..boundary,
+            tree,
+        });
         self.start = boundary;
         self.anchors.clear();
         self.weight = 0;
@@ -240,7 +292,9 @@ impl<'t> Reader<'t> {
         let same = match style {
             Style::Plain if range.is_empty() => true,
             Style::Plain => source == value,
-            Style::SingleQuoted | Style::DoubleQuoted => source.len() >= 2 && &source[1..source.len() - 1] == value,
+            Style::SingleQuoted | Style::DoubleQuoted => {
+                source.len() >= 2 && &source[1..source.len() - 1] == value
+            }
             _ => false,
         };
         let span = self.local(&range);
@@ -261,7 +315,8 @@ impl<'t> Reader<'t> {
             Some(_) => b'-',
             None => return self.cursor,
         };
-        self.scan_for(indicator, self.cursor).map_or(self.cursor, |at| at + 1)
+        self.scan_for(indicator, self.cursor)
+            .map_or(self.cursor, |at| at + 1)
     }
 
     /// From the header of a block scalar to the end of its last line of content, without that
@@ -269,12 +324,17 @@ impl<'t> Reader<'t> {
     fn block_scalar(&self, indicator: u8, bytes: &Range<usize>, value: &str) -> Range<usize> {
         let start = self.scan_for(indicator, self.cursor).unwrap_or(bytes.start);
         let header_line = &self.text[start..line_break(self.text, start)];
-        let keep = header_line.split('#').next().is_some_and(|header| header.contains('+'));
+        let keep = header_line
+            .split('#')
+            .next()
+            .is_some_and(|header| header.contains('+'));
         if indicator == b'|' && !keep && !value.trim_end_matches('\n').is_empty() {
             // Line for line the text is the value, blanks and all.
             let mut end = line_break(self.text, start);
             for _ in value.trim_end_matches('\n').split('\n') {
-                let next = self.text[end..].find('\n').map_or(self.text.len(), |at| end + at + 1);
+                let next = self.text[end..]
+                    .find('\n')
+                    .map_or(self.text.len(), |at| end + at + 1);
                 end = line_break(self.text, next);
             }
             return start..end;
@@ -282,19 +342,32 @@ impl<'t> Reader<'t> {
         let content = &self.text[bytes.start.min(bytes.end)..bytes.end];
         // The span runs up to the next token: drop the blanks of that token's line.
         let content = match content.rfind('\n') {
-            Some(at) if content[at + 1..].trim().is_empty() && bytes.end < self.text.len() => &content[..=at],
+            Some(at) if content[at + 1..].trim().is_empty() && bytes.end < self.text.len() => {
+                &content[..=at]
+            }
             _ => content,
         };
-        let content = if keep { content.strip_suffix('\n').unwrap_or(content) } else { content.trim_end() };
+        let content = if keep {
+            content.strip_suffix('\n').unwrap_or(content)
+        } else {
+            content.trim_end()
+        };
         let content = content.strip_suffix('\r').unwrap_or(content);
         if content.trim().is_empty() && !keep {
-            return start..start + header_line.split_once(" #").map_or(header_line, |(header, _)| header).trim_end().len();
+            return start
+                ..start
+                    + header_line
+                        .split_once(" #")
+                        .map_or(header_line, |(header, _)| header)
+                        .trim_end()
+                        .len();
         }
         let end = if keep {
             bytes.start + content.len()
         } else {
             // Blanks that end the last line are content.
-            line_break(self.text, bytes.start + content.len()).min(bytes.end.max(bytes.start + content.len()))
+            line_break(self.text, bytes.start + content.len())
+                .min(bytes.end.max(bytes.start + content.len()))
         };
         start..end.max(start + 1)
     }
@@ -302,7 +375,13 @@ impl<'t> Reader<'t> {
     fn alias(&mut self, anchor: usize, bytes: &Range<usize>) -> Result<(), ParseError> {
         let (target, weight) = match self.anchors.get(&anchor) {
             Some((target, Some(weight))) => (*target, *weight),
-            _ => return Err(ParseError::at(self.text, bytes.start, "this alias stands inside the value it names")),
+            _ => {
+                return Err(ParseError::at(
+                    self.text,
+                    bytes.start,
+                    "this alias stands inside the value it names",
+                ));
+            }
         };
         let span = self.local(bytes);
         let id = self.push(span, Shape::Alias, Style::Alias);
@@ -344,7 +423,10 @@ impl<'t> Reader<'t> {
             StructureStyle::Block => Style::Block,
             StructureStyle::Flow => Style::Flow,
         };
-        let in_map = self.stack.last().is_some_and(|open| self.tree.node(open.id).shape == Shape::Mapping);
+        let in_map = self
+            .stack
+            .last()
+            .is_some_and(|open| self.tree.node(open.id).shape == Shape::Mapping);
         let bytes = if in_map && (shape, style) == (Shape::Sequence, Style::Block) {
             // For a sequence that is not indented the parser names its first item.
             let dash = self.scan_for(b'-', self.cursor).unwrap_or(bytes.start);
@@ -359,7 +441,12 @@ impl<'t> Reader<'t> {
             self.anchors.insert(anchor, (id, None));
         }
         self.cursor = self.cursor.max(bytes.end);
-        self.stack.push(Open { id, anchor, last_child: NONE, weight: 1 });
+        self.stack.push(Open {
+            id,
+            anchor,
+            last_child: NONE,
+            weight: 1,
+        });
         Ok(())
     }
 
@@ -373,7 +460,9 @@ impl<'t> Reader<'t> {
                 found if *found == indicator => return Some(at),
                 b'#' => at += self.text[at..].find('\n')?,
                 b'&' | b'!' => at += self.text[at..].find([' ', '\t', '\r', '\n'])?,
-                b' ' | b'\t' | b'\r' | b'\n' | b':' | b'-' | b'?' | b',' | 0xef | 0xbb | 0xbf => at += 1,
+                b' ' | b'\t' | b'\r' | b'\n' | b':' | b'-' | b'?' | b',' | 0xef | 0xbb | 0xbf => {
+                    at += 1
+                }
                 _ => return None,
             }
         }
@@ -443,19 +532,38 @@ impl<'t> Reader<'t> {
             parent.weight = parent.weight.saturating_add(below);
         }
         if open.anchor != 0 {
-            self.anchors.insert(open.anchor, (open.id, Some(open.weight)));
+            self.anchors
+                .insert(open.anchor, (open.id, Some(open.weight)));
         }
     }
 
     fn note_duplicates(&mut self, id: NodeId) {
         let tree = &self.tree;
         let text = &self.text[self.start..];
-        let mut seen = HashSet::new();
+        let keys = tree
+            .entries(id)
+            .map(|(key, _)| NodeRef {
+                text,
+                tree,
+                id: key,
+            })
+            .filter(|key| !key.is_collection());
         let mut repeated = Vec::new();
-        for (key, _) in tree.entries(id) {
-            let key_ref = NodeRef { text, tree, id: key };
-            if !key_ref.is_collection() && !seen.insert(key_ref.scalar()) {
-                repeated.push(key);
+        let mut small: [&str; SMALL_MAP] = [""; SMALL_MAP];
+        let mut large = HashSet::new();
+        for (nth, key) in keys.enumerate() {
+            let name = key.scalar();
+            if nth < SMALL_MAP
+                && let Cow::Borrowed(name) = name
+            {
+                if small[..nth].contains(&name) {
+                    repeated.push(key.id);
+                }
+                small[nth] = name;
+                continue;
+            }
+            if small.contains(&&*name) || !large.insert(name) {
+                repeated.push(key.id);
             }
         }
         if !repeated.is_empty() {
@@ -467,10 +575,12 @@ impl<'t> Reader<'t> {
     fn properties_mut(&mut self, id: NodeId) -> &mut Properties {
         self.tree.nodes[id.0 as usize].has_properties = true;
         let properties = &mut self.tree.properties;
-        let at = properties.binary_search_by_key(&id, |(node, _)| *node).unwrap_or_else(|at| {
-            properties.insert(at, (id, Properties::default()));
-            at
-        });
+        let at = properties
+            .binary_search_by_key(&id, |(node, _)| *node)
+            .unwrap_or_else(|at| {
+                properties.insert(at, (id, Properties::default()));
+                at
+            });
         &mut properties[at].1
     }
 }
@@ -488,7 +598,11 @@ fn narrow(offset: usize) -> u32 {
 /// or the end of the text.
 pub(crate) fn line_break(text: &str, from: usize) -> usize {
     let end = text[from..].find('\n').map_or(text.len(), |at| from + at);
-    if end > from && text.as_bytes()[end - 1] == b'\r' { end - 1 } else { end }
+    if end > from && text.as_bytes()[end - 1] == b'\r' {
+        end - 1
+    } else {
+        end
+    }
 }
 
 /// Where a document begins whose `---` stands at `marker`: at the first directive before it.

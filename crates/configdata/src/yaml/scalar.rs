@@ -16,13 +16,14 @@ pub(crate) fn needs_quotes(text: &str, in_flow: bool) -> bool {
         return true;
     }
     let indicator = match first {
-        b'-' | b'?' | b':' => {
-            bytes.get(1).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b',' | b'[' | b']' | b'{' | b'}'))
-        }
+        b'-' | b'?' | b':' => bytes.get(1).is_none_or(|b| {
+            b.is_ascii_whitespace() || matches!(b, b',' | b'[' | b']' | b'{' | b'}')
+        }),
         _ => b",[]{}#&*!|>'\"%@`".contains(first),
     };
     indicator
-        || matches!(text.get(..3), Some("---" | "...")) && bytes.get(3).is_none_or(u8::is_ascii_whitespace)
+        || matches!(text.get(..3), Some("---" | "..."))
+            && bytes.get(3).is_none_or(u8::is_ascii_whitespace)
         || text.contains(": ")
         || text.contains(":\t")
         || text.contains(" #")
@@ -34,7 +35,11 @@ pub(crate) fn needs_quotes(text: &str, in_flow: bool) -> bool {
 
 /// Characters that only an escape, or at least a quote, can carry safely.
 fn is_special(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
+    c.is_control()
+        || matches!(
+            c,
+            '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}'
+        )
 }
 
 /// Booleans, numbers and times that only YAML 1.1 knows.
@@ -44,7 +49,10 @@ fn reads_otherwise_in_yaml_1_1(text: &str) -> bool {
     }
     if text.len() <= 5 {
         let lower = text.to_ascii_lowercase();
-        if matches!(lower.as_str(), "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null" | "~") {
+        if matches!(
+            lower.as_str(),
+            "y" | "n" | "yes" | "no" | "on" | "off" | "true" | "false" | "null" | "~"
+        ) {
             return true;
         }
     }
@@ -55,9 +63,19 @@ fn reads_otherwise_in_yaml_1_1(text: &str) -> bool {
     }
     // Numbers with underscores, binary, base 60 (12:30) and dates.
     let one_point = unsigned.bytes().filter(|b| *b == b'.').count() < 2;
-    let numeric = |extra: &[u8]| one_point && unsigned.bytes().all(|b| b.is_ascii_digit() || extra.contains(&b));
-    let radix = unsigned.get(..2).is_some_and(|prefix| matches!(prefix, "0b" | "0x" | "0o" | "0X" | "0B"));
-    radix && unsigned[2..].bytes().all(|b| b.is_ascii_hexdigit() || b == b'_')
+    let numeric = |extra: &[u8]| {
+        one_point
+            && unsigned
+                .bytes()
+                .all(|b| b.is_ascii_digit() || extra.contains(&b))
+    };
+    let radix = unsigned
+        .get(..2)
+        .is_some_and(|prefix| matches!(prefix, "0b" | "0x" | "0o" | "0X" | "0B"));
+    radix
+        && unsigned[2..]
+            .bytes()
+            .all(|b| b.is_ascii_hexdigit() || b == b'_')
         || numeric(b"_.:")
         || numeric(b"_.eE+-") && unsigned.bytes().any(|b| b == b'e' || b == b'E')
         || looks_like_date(unsigned)
@@ -66,18 +84,24 @@ fn reads_otherwise_in_yaml_1_1(text: &str) -> bool {
 fn looks_like_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let digits = |part: Option<&str>, at_most: usize| {
-        part.is_some_and(|part| (1..=at_most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit()))
+        part.is_some_and(|part| {
+            (1..=at_most).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit())
+        })
     };
     text.as_bytes().get(4) == Some(&b'-')
         && digits(parts.next(), 4)
         && digits(parts.next(), 2)
-        && parts.next().is_some_and(|day| day.bytes().next().is_some_and(|b| b.is_ascii_digit()))
+        && parts
+            .next()
+            .is_some_and(|day| day.bytes().next().is_some_and(|b| b.is_ascii_digit()))
 }
 
 /// A string on one line, in the wished style if it can carry the text, else double-quoted.
 pub(crate) fn inline(text: &str, wish: Style, in_flow: bool) -> String {
     match wish {
-        Style::SingleQuoted if !text.chars().any(is_special) => format!("'{}'", text.replace('\'', "''")),
+        Style::SingleQuoted if !text.chars().any(is_special) => {
+            format!("'{}'", text.replace('\'', "''"))
+        }
         Style::SingleQuoted | Style::DoubleQuoted => double_quoted(text),
         _ if needs_quotes(text, in_flow) => double_quoted(text),
         _ => text.to_owned(),
@@ -100,7 +124,11 @@ pub(crate) fn double_quoted(text: &str) -> String {
             c if is_special(c) => {
                 let code = u32::from(c);
                 // Writing to a string cannot fail.
-                let _ = if code < 0x100 { write!(out, "\\x{code:02x}") } else { write!(out, "\\u{code:04x}") };
+                let _ = if code < 0x100 {
+                    write!(out, "\\x{code:02x}")
+                } else {
+                    write!(out, "\\u{code:04x}")
+                };
             }
             c => out.push(c),
         }
@@ -154,16 +182,77 @@ mod tests {
     #[test]
     fn quotes_where_a_reader_could_err() {
         for plain in [
-            "web", "a b", "nginx:1.25", "registry.example/app@sha256:0a", "-x", "500m", "1.2.3", "a-b", "http://x/y?z#f",
-            "v1", "Always", "8080/tcp", "~user", "yesterday", "12h", "2024-rc1",
+            "web",
+            "a b",
+            "nginx:1.25",
+            "registry.example/app@sha256:0a",
+            "-x",
+            "500m",
+            "1.2.3",
+            "a-b",
+            "http://x/y?z#f",
+            "v1",
+            "Always",
+            "8080/tcp",
+            "~user",
+            "yesterday",
+            "12h",
+            "2024-rc1",
         ] {
             assert!(!needs_quotes(plain, false), "{plain}");
         }
         for quoted in [
-            "", " a", "a ", "true", "False", "yes", "No", "on", "y", "null", "~", "1", "-1", "1.5", "1e3", "0x1F", "0b1",
-            "1_000", "12:30", "2001-12-14", "2001-12-14 21:59:43", "- a", "-", "? a", ": a", "a: b", "a:", "a #b", "#a",
-            "&a", "*a", "!a", "|", ">", "'a", "\"a", "%a", "@a", "`a", "[a", "{a", "a\nb", "a\tb", "<<", "=", "...",
-            "---", ".inf", "0o17", "0755", "\u{feff}a",
+            "",
+            " a",
+            "a ",
+            "true",
+            "False",
+            "yes",
+            "No",
+            "on",
+            "y",
+            "null",
+            "~",
+            "1",
+            "-1",
+            "1.5",
+            "1e3",
+            "0x1F",
+            "0b1",
+            "1_000",
+            "12:30",
+            "2001-12-14",
+            "2001-12-14 21:59:43",
+            "- a",
+            "-",
+            "? a",
+            ": a",
+            "a: b",
+            "a:",
+            "a #b",
+            "#a",
+            "&a",
+            "*a",
+            "!a",
+            "|",
+            ">",
+            "'a",
+            "\"a",
+            "%a",
+            "@a",
+            "`a",
+            "[a",
+            "{a",
+            "a\nb",
+            "a\tb",
+            "<<",
+            "=",
+            "...",
+            "---",
+            ".inf",
+            "0o17",
+            "0755",
+            "\u{feff}a",
         ] {
             assert!(needs_quotes(quoted, false), "{quoted:?}");
         }
@@ -172,7 +261,10 @@ mod tests {
 
     #[test]
     fn escapes() {
-        assert_eq!(double_quoted("a\"b\\c\nd\te\u{1}\u{2028}é"), "\"a\\\"b\\\\c\\nd\\te\\x01\\u2028é\"");
+        assert_eq!(
+            double_quoted("a\"b\\c\nd\te\u{1}\u{2028}é"),
+            "\"a\\\"b\\\\c\\nd\\te\\x01\\u2028é\""
+        );
         assert_eq!(inline("it's", Style::SingleQuoted, false), "'it''s'");
         assert_eq!(inline("a\nb", Style::SingleQuoted, false), "\"a\\nb\"");
         assert_eq!(inline("yes", Style::Plain, false), "\"yes\"");

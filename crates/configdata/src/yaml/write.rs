@@ -15,7 +15,11 @@ pub(crate) struct Quoting {
 }
 
 impl Quoting {
-    pub(crate) const PLAIN: Self = Self { keys: Style::Plain, strings: Style::Plain, tight: false };
+    pub(crate) const PLAIN: Self = Self {
+        keys: Style::Plain,
+        strings: Style::Plain,
+        tight: false,
+    };
 }
 
 /// Whether a value is written on the lines below its key rather than beside it.
@@ -39,8 +43,14 @@ pub(crate) fn flow(value: &Value, quoting: Quoting) -> String {
             format!("[{}]", items.join(if quoting.tight { "," } else { ", " }))
         }
         Value::Map(entries) => {
-            let entries: Vec<String> = entries.iter().map(|(key, value)| flow_entry(key, value, quoting)).collect();
-            format!("{{{}}}", entries.join(if quoting.tight { "," } else { ", " }))
+            let entries: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| flow_entry(key, value, quoting))
+                .collect();
+            format!(
+                "{{{}}}",
+                entries.join(if quoting.tight { "," } else { ", " })
+            )
         }
     }
 }
@@ -48,7 +58,11 @@ pub(crate) fn flow(value: &Value, quoting: Quoting) -> String {
 /// `key: value` inside a flow mapping.
 pub(crate) fn flow_entry(key: &str, value: &Value, quoting: Quoting) -> String {
     let key = key_text(key, quoting.keys, true);
-    let colon = if quoting.tight && key.starts_with('"') { ":" } else { ": " };
+    let colon = if quoting.tight && key.starts_with('"') {
+        ":"
+    } else {
+        ": "
+    };
     format!("{key}{colon}{}", flow(value, quoting))
 }
 
@@ -64,11 +78,17 @@ pub(crate) fn key_text(key: &str, wish: Style, in_flow: bool) -> String {
 pub(crate) fn block(value: &Value, indent: usize, habits: Habits) -> String {
     match value {
         Value::Map(entries) if !entries.is_empty() => {
-            let lines: Vec<String> = entries.iter().map(|(key, value)| entry(key, value, indent, Style::Plain, habits)).collect();
+            let lines: Vec<String> = entries
+                .iter()
+                .map(|(key, value)| entry(key, value, indent, Style::Plain, habits))
+                .collect();
             lines.join(&margin(indent, habits))
         }
         Value::List(values) if !values.is_empty() => {
-            let items: Vec<String> = values.iter().map(|value| item(value, indent, habits)).collect();
+            let items: Vec<String> = values
+                .iter()
+                .map(|value| item(value, indent, habits))
+                .collect();
             items.join(&margin(indent, habits))
         }
         Value::String(text) => string(text, Style::Plain, indent, habits.indent, habits),
@@ -78,16 +98,31 @@ pub(crate) fn block(value: &Value, indent: usize, habits: Habits) -> String {
 
 /// A string in a block context: multi-line text becomes a literal block whose lines stand at
 /// column `indent`, `step` columns to the right of its parent.
-pub(crate) fn string(text: &str, wish: Style, indent: usize, step: usize, habits: Habits) -> String {
+pub(crate) fn string(
+    text: &str,
+    wish: Style,
+    indent: usize,
+    step: usize,
+    habits: Habits,
+) -> String {
     let block_wish = matches!(wish, Style::Plain | Style::Literal | Style::Folded);
-    if block_wish && (text.contains('\n') || wish == Style::Literal && !text.is_empty()) && fits_block(text) {
+    if block_wish
+        && (text.contains('\n') || wish == Style::Literal && !text.is_empty())
+        && fits_block(text)
+    {
         return literal(text, indent, step, habits.line_ending);
     }
     inline(text, wish, false)
 }
 
 /// One entry of a block mapping whose keys stand at column `indent`.
-pub(crate) fn entry(key: &str, value: &Value, indent: usize, key_style: Style, habits: Habits) -> String {
+pub(crate) fn entry(
+    key: &str,
+    value: &Value,
+    indent: usize,
+    key_style: Style,
+    habits: Habits,
+) -> String {
     let key = key_text(key, key_style, false);
     format!("{key}:{}", beside_or_below(value, indent, habits))
 }
@@ -103,7 +138,16 @@ pub(crate) fn beside_or_below(value: &Value, indent: usize, habits: Habits) -> S
             let below = indent + habits.dash;
             format!("{}{}", margin(below, habits), block(value, below, habits))
         }
-        Value::String(text) => format!(" {}", string(text, Style::Plain, indent + habits.indent, habits.indent, habits)),
+        Value::String(text) => format!(
+            " {}",
+            string(
+                text,
+                Style::Plain,
+                indent + habits.indent,
+                habits.indent,
+                habits
+            )
+        ),
         _ => format!(" {}", flow(value, Quoting::PLAIN)),
     }
 }
@@ -125,7 +169,11 @@ pub(crate) fn margin(indent: usize, habits: Habits) -> String {
 /// A value as a small YAML document, as mutation records carry it: two blanks of indentation,
 /// one line break at the end.
 pub(crate) fn document(value: &Value) -> String {
-    let habits = Habits { indent: 2, dash: 0, line_ending: "\n" };
+    let habits = Habits {
+        indent: 2,
+        dash: 0,
+        line_ending: "\n",
+    };
     let mut text = match value {
         Value::String(text) if !text.contains('\n') && !needs_quotes(text, false) => text.clone(),
         _ => block(value, 0, habits),
@@ -147,10 +195,25 @@ mod tests {
     fn sample() -> Value {
         Value::Map(vec![
             ("name".into(), "web".into()),
-            ("args".into(), Value::List(vec!["--port=80".into(), "yes".into()])),
-            ("limits".into(), Value::Map(vec![("cpu".into(), "100m".into()), ("count".into(), 2.into())])),
+            (
+                "args".into(),
+                Value::List(vec!["--port=80".into(), "yes".into()]),
+            ),
+            (
+                "limits".into(),
+                Value::Map(vec![
+                    ("cpu".into(), "100m".into()),
+                    ("count".into(), 2.into()),
+                ]),
+            ),
             ("none".into(), Value::Map(vec![])),
-            ("list".into(), Value::List(vec![Value::Map(vec![("a".into(), 1.into()), ("b".into(), Value::Null)])])),
+            (
+                "list".into(),
+                Value::List(vec![Value::Map(vec![
+                    ("a".into(), 1.into()),
+                    ("b".into(), Value::Null),
+                ])]),
+            ),
             ("text".into(), "one\ntwo\n".into()),
         ])
     }

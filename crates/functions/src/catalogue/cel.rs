@@ -10,7 +10,8 @@ use cubit_configdata::Value;
 use crate::function::{Call, Failure, Function, Output, required};
 use crate::signature::DataType;
 
-const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 3}\n";
+const DEPLOYMENT: &str =
+    "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: 3}\n";
 
 /// Longest expression, and deepest nesting of brackets: what the parser is trusted with.
 const MAX_LENGTH: usize = 4096;
@@ -38,20 +39,38 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
     for resource in call.resources("*") {
         let mut context = Context::default();
         context.add_variable_from_value("r", to_cel(&resource.root.value()));
-        let name = format!("{} {}", resource.info.resource_type, resource.info.resource_name);
+        let name = format!(
+            "{} {}",
+            resource.info.resource_type, resource.info.resource_name
+        );
         match program.execute(&context) {
             Ok(cel::Value::Bool(true)) => {}
-            Ok(cel::Value::Bool(false)) => details.push(format!("{name} does not satisfy {expression}")),
-            Ok(other) => return Err(format!("parameter validation-expr: expected true or false, got {}", other.type_of()).into()),
+            Ok(cel::Value::Bool(false)) => {
+                details.push(format!("{name} does not satisfy {expression}"))
+            }
+            Ok(other) => {
+                return Err(format!(
+                    "parameter validation-expr: expected true or false, got {}",
+                    other.type_of()
+                )
+                .into());
+            }
             Err(error) => call.problems.push(format!("{name}: {error}")),
         }
     }
-    Ok(Output::Validation { passed: details.is_empty(), details, failed: vec![] })
+    Ok(Output::Validation {
+        passed: details.is_empty(),
+        details,
+        failed: vec![],
+    })
 }
 
 fn compile(expression: &str) -> Result<Program, Failure> {
     if expression.len() > MAX_LENGTH {
-        return Err(format!("parameter validation-expr: the expression is longer than {MAX_LENGTH} characters").into());
+        return Err(format!(
+            "parameter validation-expr: the expression is longer than {MAX_LENGTH} characters"
+        )
+        .into());
     }
     let mut depth = 0_usize;
     for byte in expression.bytes() {
@@ -61,10 +80,14 @@ fn compile(expression: &str) -> Result<Program, Failure> {
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Err(format!("parameter validation-expr: brackets are nested more than {MAX_DEPTH} deep").into());
+            return Err(format!(
+                "parameter validation-expr: brackets are nested more than {MAX_DEPTH} deep"
+            )
+            .into());
         }
     }
-    Program::compile(expression).map_err(|error| format!("parameter validation-expr: {error}").into())
+    Program::compile(expression)
+        .map_err(|error| format!("parameter validation-expr: {error}").into())
 }
 
 fn to_cel(value: &Value) -> cel::Value {
@@ -79,8 +102,10 @@ fn to_cel(value: &Value) -> cel::Value {
         Value::String(text) => cel::Value::String(Arc::new(text.clone())),
         Value::List(values) => cel::Value::List(Arc::new(values.iter().map(to_cel).collect())),
         Value::Map(entries) => {
-            let map: HashMap<Key, cel::Value> =
-                entries.iter().map(|(key, value)| (Key::String(Arc::new(key.clone())), to_cel(value))).collect();
+            let map: HashMap<Key, cel::Value> = entries
+                .iter()
+                .map(|(key, value)| (Key::String(Arc::new(key.clone())), to_cel(value)))
+                .collect();
             cel::Value::Map(Map { map: Arc::new(map) })
         }
     }

@@ -6,7 +6,10 @@ use serde_json::Value as Json;
 use super::path::{named, set_part, typed};
 use crate::attribute::AttributeDetails;
 use crate::function::{Call, Failure, Function, Output, required};
-use crate::kubernetes::{CONTAINER_NAME, WORKLOAD_TYPES, container_lists, full_image, image_accessor, image_reference, image_uri};
+use crate::kubernetes::{
+    CONTAINER_NAME, WORKLOAD_TYPES, container_lists, full_image, image_accessor, image_reference,
+    image_uri,
+};
 use crate::signature::{DataType, FunctionParameter, OutputType};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    image: \"shop/web:1.0\" # pinned\n  - name: log\n    image: shop/log\n";
@@ -66,35 +69,73 @@ impl View {
         }
     }
 
-    fn functions(&self, pattern: &str, behaviours: [fn(&mut Call<'_>) -> Result<Output, Failure>; 2]) -> [Function; 2] {
+    fn functions(
+        &self,
+        pattern: &str,
+        behaviours: [fn(&mut Call<'_>) -> Result<Output, Failure>; 2],
+    ) -> [Function; 2] {
         let [get, set] = behaviours;
         [
-            Function::kubernetes(self.getter, &format!("Reads the {} of a container.", self.what), get)
-                .attribute(self.attribute())
-                .affects(&WORKLOAD_TYPES)
-                .parameter(container_name())
-                .output(OutputType::AttributeValueList, self.attribute(), "The values found.")
-                .aliases(self.getter_aliases),
-            Function::kubernetes(self.setter, &format!("Sets the {} of a container that has one.", self.what), set)
-                .attribute(self.attribute())
-                .affects(&WORKLOAD_TYPES)
-                .mutating()
-                .parameter(container_name())
-                .parameter(required(self.parameter, DataType::String, self.example, "The new value.").matching(pattern))
-                .aliases(self.setter_aliases),
+            Function::kubernetes(
+                self.getter,
+                &format!("Reads the {} of a container.", self.what),
+                get,
+            )
+            .attribute(self.attribute())
+            .affects(&WORKLOAD_TYPES)
+            .parameter(container_name())
+            .output(
+                OutputType::AttributeValueList,
+                self.attribute(),
+                "The values found.",
+            )
+            .aliases(self.getter_aliases),
+            Function::kubernetes(
+                self.setter,
+                &format!("Sets the {} of a container that has one.", self.what),
+                set,
+            )
+            .attribute(self.attribute())
+            .affects(&WORKLOAD_TYPES)
+            .mutating()
+            .parameter(container_name())
+            .parameter(
+                required(
+                    self.parameter,
+                    DataType::String,
+                    self.example,
+                    "The new value.",
+                )
+                .matching(pattern),
+            )
+            .aliases(self.setter_aliases),
         ]
     }
 }
 
 fn container_name() -> FunctionParameter {
-    required("container-name", DataType::String, "web", "Name of the container; * for every container.").matching(CONTAINER_NAME)
+    required(
+        "container-name",
+        DataType::String,
+        "web",
+        "Name of the container; * for every container.",
+    )
+    .matching(CONTAINER_NAME)
 }
 
 pub(crate) fn functions() -> Vec<Function> {
-    let [get_image, set_image] = IMAGE.functions(&full_image(), [|call| get(call, &IMAGE), |call| set(call, &IMAGE)]);
-    let [get_uri, set_uri] = URI.functions(&image_uri(), [|call| get(call, &URI), |call| set(call, &URI)]);
-    let [get_reference, set_reference] =
-        REFERENCE.functions(&image_reference(), [|call| get(call, &REFERENCE), |call| set(call, &REFERENCE)]);
+    let [get_image, set_image] = IMAGE.functions(
+        &full_image(),
+        [|call| get(call, &IMAGE), |call| set(call, &IMAGE)],
+    );
+    let [get_uri, set_uri] = URI.functions(
+        &image_uri(),
+        [|call| get(call, &URI), |call| set(call, &URI)],
+    );
+    let [get_reference, set_reference] = REFERENCE.functions(
+        &image_reference(),
+        [|call| get(call, &REFERENCE), |call| set(call, &REFERENCE)],
+    );
     vec![
         get_image.example(&["*"], POD, r#""Value":"shop/web:1.0","Comment":"pinned""#),
         set_image.example(
@@ -123,8 +164,16 @@ fn images<'a>(call: &Call<'a>) -> Result<Vec<(Resource<'a>, Match<'a>)>, Failure
     let mut found = Vec::new();
     for resource in call.resources("*") {
         for list in container_lists(&resource.info.resource_type) {
-            let path = Path::with_arguments(&format!("{list}.?name:container-name=%s.image"), &[container]).map_err(|error| error.to_string())?;
-            found.extend(resolve(resource.root, &path, Missing::Skip).into_iter().map(|place| (resource.clone(), place)));
+            let path = Path::with_arguments(
+                &format!("{list}.?name:container-name=%s.image"),
+                &[container],
+            )
+            .map_err(|error| error.to_string())?;
+            found.extend(
+                resolve(resource.root, &path, Missing::Skip)
+                    .into_iter()
+                    .map(|place| (resource.clone(), place)),
+            );
         }
     }
     Ok(found)
@@ -143,12 +192,25 @@ fn get(call: &mut Call<'_>, view: &View) -> Result<Output, Failure> {
             }
         };
         let (path, value) = match view.part {
-            Some(part) => (format!("{}#{part}", place.path), image_accessor().read(&text, part).to_owned()),
+            Some(part) => (
+                format!("{}#{part}", place.path),
+                image_accessor().read(&text, part).to_owned(),
+            ),
             None => (place.path.to_string(), text),
         };
-        let mut found = call.attribute(&resource.info, path, view.attribute(), DataType::String, value.into());
+        let mut found = call.attribute(
+            &resource.info,
+            path,
+            view.attribute(),
+            DataType::String,
+            value.into(),
+        );
         found.comment = node.line_comment().unwrap_or_default().to_owned();
-        let bound: Vec<(&str, &str)> = place.arguments.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let bound: Vec<(&str, &str)> = place
+            .arguments
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         found.details = Some(AttributeDetails {
             getter_invocation: Some(named(view.getter, &bound)),
             setter_invocations: vec![named(view.setter, &bound)],

@@ -1,6 +1,8 @@
 //! Requests and limits of containers.
 
-use cubit_configdata::{Action, Missing, NodeRef, Path, Quantity, ResolvedPath, Resource, Step, Value, resolve};
+use cubit_configdata::{
+    Action, Missing, NodeRef, Path, Quantity, ResolvedPath, Resource, Step, Value, resolve,
+};
 
 use crate::function::{Call, Failure, Function, Output, required};
 use crate::kubernetes::{CONTAINER_NAME, WORKLOAD_TYPES, container_lists};
@@ -49,8 +51,14 @@ fn set(call: &mut Call<'_>) -> Result<Output, Failure> {
     for resource in ["cpu", "memory"] {
         let spelled = call.arguments.text(resource).to_owned();
         if !spelled.is_empty() {
-            let amount = spelled.parse().map_err(|error| format!("parameter {resource}: {error}"))?;
-            wanted.push(Wanted { resource, spelled, amount });
+            let amount = spelled
+                .parse()
+                .map_err(|error| format!("parameter {resource}: {error}"))?;
+            wanted.push(Wanted {
+                resource,
+                spelled,
+                amount,
+            });
         }
     }
     if wanted.is_empty() {
@@ -61,10 +69,19 @@ fn set(call: &mut Call<'_>) -> Result<Output, Failure> {
     let container = call.arguments.text("container-name").to_owned();
     for resource in call.resources("*") {
         for list in container_lists(&resource.info.resource_type) {
-            let path = Path::with_arguments(&format!("{list}.?name=%s"), &[&container]).map_err(|error| error.to_string())?;
+            let path = Path::with_arguments(&format!("{list}.?name=%s"), &[&container])
+                .map_err(|error| error.to_string())?;
             for place in resolve(resource.root, &path, Missing::Skip) {
                 let Some(node) = place.node else { continue };
-                set_container(call, &resource, node, &place.path, &wanted, &operation, factor);
+                set_container(
+                    call,
+                    &resource,
+                    node,
+                    &place.path,
+                    &wanted,
+                    &operation,
+                    factor,
+                );
             }
         }
     }
@@ -83,28 +100,53 @@ fn set_container(
     let key = |name: &str| Step::Key(name.to_owned());
     let resources = path.child(key("resources"));
     let existing = |part: &str, name: &str| -> Option<Quantity> {
-        container.get("resources")?.get(part)?.get(name)?.scalar().parse().ok()
+        container
+            .get("resources")?
+            .get(part)?
+            .get(name)?
+            .scalar()
+            .parse()
+            .ok()
     };
     for wanted in wanted {
-        if replaces(operation, existing("requests", wanted.resource), wanted.amount) {
+        if replaces(
+            operation,
+            existing("requests", wanted.resource),
+            wanted.amount,
+        ) {
             let place = resources.child(key("requests")).child(key(wanted.resource));
-            call.edit(resource, place, Action::Set(Value::String(wanted.spelled.clone())));
+            call.edit(
+                resource,
+                place,
+                Action::Set(Value::String(wanted.spelled.clone())),
+            );
         }
     }
     if factor == 0 {
-        if container.get("resources").and_then(|resources| resources.get("limits")).is_some() {
+        if container
+            .get("resources")
+            .and_then(|resources| resources.get("limits"))
+            .is_some()
+        {
             call.edit(resource, resources.child(key("limits")), Action::Delete);
         }
         return;
     }
     for wanted in wanted {
         let Some(limit) = wanted.amount.times(factor) else {
-            call.problem(&resource.info, &format!("the limit of {} grows too large", wanted.resource));
+            call.problem(
+                &resource.info,
+                &format!("the limit of {} grows too large", wanted.resource),
+            );
             continue;
         };
         if replaces(operation, existing("limits", wanted.resource), limit) {
             let place = resources.child(key("limits")).child(key(wanted.resource));
-            call.edit(resource, place, Action::Set(Value::String(limit.to_string())));
+            call.edit(
+                resource,
+                place,
+                Action::Set(Value::String(limit.to_string())),
+            );
         }
     }
 }

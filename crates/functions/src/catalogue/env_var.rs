@@ -9,11 +9,23 @@ use crate::kubernetes::{CONTAINER_NAME, ENV_VAR, WORKLOAD_TYPES, container_lists
 use crate::signature::{DataType, FunctionParameter, OutputType};
 
 fn container_name() -> FunctionParameter {
-    required("container-name", DataType::String, "web", "Name of the container; * for every container.").matching(CONTAINER_NAME)
+    required(
+        "container-name",
+        DataType::String,
+        "web",
+        "Name of the container; * for every container.",
+    )
+    .matching(CONTAINER_NAME)
 }
 
 fn env_var() -> FunctionParameter {
-    required("env-var", DataType::String, "LOG_LEVEL", "Name of the variable.").matching(ENV_VAR)
+    required(
+        "env-var",
+        DataType::String,
+        "LOG_LEVEL",
+        "Name of the variable.",
+    )
+    .matching(ENV_VAR)
 }
 
 pub(crate) fn functions() -> Vec<Function> {
@@ -59,14 +71,24 @@ pub(crate) fn functions() -> Vec<Function> {
 }
 
 fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
-    let (container, variable) = (call.arguments.text("container-name"), call.arguments.text("env-var"));
+    let (container, variable) = (
+        call.arguments.text("container-name"),
+        call.arguments.text("env-var"),
+    );
     let mut values = Vec::new();
     for resource in call.resources("*") {
         for list in container_lists(&resource.info.resource_type) {
             let pattern = format!("{list}.?name:container-name=%s.env.?name:env-var=%s.value");
-            let path = Path::with_arguments(&pattern, &[container, variable]).map_err(|error| error.to_string())?;
-            for (mut value, place) in attribute_values(call, &resource, &path, "env-value", DataType::String) {
-                let bound: Vec<(&str, &str)> = place.arguments.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let path = Path::with_arguments(&pattern, &[container, variable])
+                .map_err(|error| error.to_string())?;
+            for (mut value, place) in
+                attribute_values(call, &resource, &path, "env-value", DataType::String)
+            {
+                let bound: Vec<(&str, &str)> = place
+                    .arguments
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str()))
+                    .collect();
                 value.details = Some(AttributeDetails {
                     getter_invocation: Some(named("get-env-var", &bound)),
                     setter_invocations: vec![named("set-env-var", &bound)],
@@ -85,23 +107,39 @@ fn set(call: &mut Call<'_>) -> Result<Output, Failure> {
     let key = |name: &str| Step::Key(name.to_owned());
     for resource in call.resources("*") {
         for list in container_lists(&resource.info.resource_type) {
-            let path = Path::with_arguments(&format!("{list}.?name=%s"), &[&container]).map_err(|error| error.to_string())?;
+            let path = Path::with_arguments(&format!("{list}.?name=%s"), &[&container])
+                .map_err(|error| error.to_string())?;
             for place in resolve(resource.root, &path, Missing::Skip) {
                 let Some(node) = place.node else { continue };
                 let env = place.path.child(key("env"));
                 let known = node.get("env").and_then(|env| {
-                    env.items().enumerate().find(|(_, entry)| entry.get("name").is_some_and(|name| name.scalar() == variable))
+                    env.items().enumerate().find(|(_, entry)| {
+                        entry
+                            .get("name")
+                            .is_some_and(|name| name.scalar() == variable)
+                    })
                 });
                 match known {
                     Some((at, entry)) => {
                         let entry_path: ResolvedPath = env.child(Step::Index(at));
-                        call.edit(&resource, entry_path.child(key("value")), Action::Set(value.clone()));
+                        call.edit(
+                            &resource,
+                            entry_path.child(key("value")),
+                            Action::Set(value.clone()),
+                        );
                         if entry.get("valueFrom").is_some() {
-                            call.edit(&resource, entry_path.child(key("valueFrom")), Action::Delete);
+                            call.edit(
+                                &resource,
+                                entry_path.child(key("valueFrom")),
+                                Action::Delete,
+                            );
                         }
                     }
                     None => {
-                        let entry = Value::Map(vec![("name".into(), Value::String(variable.clone())), ("value".into(), value.clone())]);
+                        let entry = Value::Map(vec![
+                            ("name".into(), Value::String(variable.clone())),
+                            ("value".into(), value.clone()),
+                        ]);
                         call.edit(&resource, env.child(key("-")), Action::Set(entry));
                     }
                 }

@@ -25,35 +25,85 @@ const ANNOTATION: Family = Family {
     setter: "set-annotation",
 };
 
-const LABEL: Family = Family { map: "labels", key: "label-key", value: "label-value", getter: "get-label", setter: "set-label" };
+const LABEL: Family = Family {
+    map: "labels",
+    key: "label-key",
+    value: "label-value",
+    getter: "get-label",
+    setter: "set-label",
+};
 
 impl Family {
-    fn functions(&self, get: fn(&mut Call<'_>) -> Result<Output, Failure>, set: fn(&mut Call<'_>) -> Result<Output, Failure>) -> [Function; 2] {
+    fn functions(
+        &self,
+        get: fn(&mut Call<'_>) -> Result<Output, Failure>,
+        set: fn(&mut Call<'_>) -> Result<Output, Failure>,
+    ) -> [Function; 2] {
         let what = &self.map[..self.map.len() - 1];
         [
-            Function::kubernetes(self.getter, &format!("Reads a {what} of every resource that has it."), get)
-                .attribute(self.value)
-                .parameter(required(self.key, DataType::String, "example.com/team", &format!("Key of the {what}.")).matching(METADATA_KEY))
-                .output(OutputType::AttributeValueList, self.value, "The values found."),
-            Function::kubernetes(self.setter, &format!("Sets a {what} on every resource. Pod templates and selectors stay."), set)
-                .attribute(self.value)
-                .mutating()
-                .parameter(required(self.key, DataType::String, "example.com/team", &format!("Key of the {what}.")).matching(METADATA_KEY))
-                .parameter(required(self.value, DataType::String, "shop", "The new value.")),
+            Function::kubernetes(
+                self.getter,
+                &format!("Reads a {what} of every resource that has it."),
+                get,
+            )
+            .attribute(self.value)
+            .parameter(
+                required(
+                    self.key,
+                    DataType::String,
+                    "example.com/team",
+                    &format!("Key of the {what}."),
+                )
+                .matching(METADATA_KEY),
+            )
+            .output(
+                OutputType::AttributeValueList,
+                self.value,
+                "The values found.",
+            ),
+            Function::kubernetes(
+                self.setter,
+                &format!("Sets a {what} on every resource. Pod templates and selectors stay."),
+                set,
+            )
+            .attribute(self.value)
+            .mutating()
+            .parameter(
+                required(
+                    self.key,
+                    DataType::String,
+                    "example.com/team",
+                    &format!("Key of the {what}."),
+                )
+                .matching(METADATA_KEY),
+            )
+            .parameter(required(
+                self.value,
+                DataType::String,
+                "shop",
+                "The new value.",
+            )),
         ]
     }
 
     fn path(&self, call: &Call<'_>) -> Result<Path, Failure> {
         let pattern = format!("metadata.{}.@%s:{}", self.map, self.key);
-        Path::with_arguments(&pattern, &[call.arguments.text(self.key)]).map_err(|error| error.to_string().into())
+        Path::with_arguments(&pattern, &[call.arguments.text(self.key)])
+            .map_err(|error| error.to_string().into())
     }
 
     fn get(&self, call: &Call<'_>) -> Result<Output, Failure> {
         let path = self.path(call)?;
         let mut values = Vec::new();
         for resource in call.resources("*") {
-            for (mut value, place) in attribute_values(call, &resource, &path, self.value, DataType::String) {
-                let bound: Vec<(&str, &str)> = place.arguments.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            for (mut value, place) in
+                attribute_values(call, &resource, &path, self.value, DataType::String)
+            {
+                let bound: Vec<(&str, &str)> = place
+                    .arguments
+                    .iter()
+                    .map(|(name, value)| (name.as_str(), value.as_str()))
+                    .collect();
                 value.details = Some(AttributeDetails {
                     getter_invocation: Some(named(self.getter, &bound)),
                     setter_invocations: vec![named(self.setter, &bound)],
@@ -77,7 +127,8 @@ impl Family {
 }
 
 pub(crate) fn functions() -> Vec<Function> {
-    let [get_annotation, set_annotation] = ANNOTATION.functions(|call| ANNOTATION.get(call), |call| ANNOTATION.set(call));
+    let [get_annotation, set_annotation] =
+        ANNOTATION.functions(|call| ANNOTATION.get(call), |call| ANNOTATION.set(call));
     let [get_label, set_label] = LABEL.functions(|call| LABEL.get(call), |call| LABEL.set(call));
     vec![
         get_annotation.example(

@@ -10,14 +10,46 @@ use crate::signature::{DataType, OutputType};
 
 /// References to namespaces besides `metadata.namespace`, by group and kind.
 const REFERENCES: [(&str, &str, &str); 8] = [
-    ("rbac.authorization.k8s.io", "RoleBinding", "subjects.*.namespace"),
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding", "subjects.*.namespace"),
-    ("apiextensions.k8s.io", "CustomResourceDefinition", "spec.conversion.webhook.clientConfig.service.namespace"),
-    ("apiregistration.k8s.io", "APIService", "spec.service.namespace"),
-    ("kustomize.toolkit.fluxcd.io", "Kustomization", "spec.targetNamespace"),
-    ("helm.toolkit.fluxcd.io", "HelmRelease", "spec.chartRef.namespace"),
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", "webhooks.*.clientConfig.service.namespace"),
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration", "webhooks.*.clientConfig.service.namespace"),
+    (
+        "rbac.authorization.k8s.io",
+        "RoleBinding",
+        "subjects.*.namespace",
+    ),
+    (
+        "rbac.authorization.k8s.io",
+        "ClusterRoleBinding",
+        "subjects.*.namespace",
+    ),
+    (
+        "apiextensions.k8s.io",
+        "CustomResourceDefinition",
+        "spec.conversion.webhook.clientConfig.service.namespace",
+    ),
+    (
+        "apiregistration.k8s.io",
+        "APIService",
+        "spec.service.namespace",
+    ),
+    (
+        "kustomize.toolkit.fluxcd.io",
+        "Kustomization",
+        "spec.targetNamespace",
+    ),
+    (
+        "helm.toolkit.fluxcd.io",
+        "HelmRelease",
+        "spec.chartRef.namespace",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "ValidatingWebhookConfiguration",
+        "webhooks.*.clientConfig.service.namespace",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "MutatingWebhookConfiguration",
+        "webhooks.*.clientConfig.service.namespace",
+    ),
 ];
 
 const BINDING: &str = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata:\n  name: a\n  namespace: old\nsubjects:\n- kind: ServiceAccount\n  name: b\n  namespace: old # same\n";
@@ -48,15 +80,27 @@ pub(crate) fn functions() -> Vec<Function> {
 fn paths(resource: &Resource<'_>) -> Result<Vec<Path>, Failure> {
     let (group, _, kind) = split_type(&resource.info.resource_type);
     let own = (!is_cluster_scoped(&resource.info)).then_some("metadata.namespace");
-    let references = REFERENCES.iter().filter(|(g, k, _)| *g == group && *k == kind).map(|(_, _, path)| *path);
-    own.into_iter().chain(references).map(|path| Path::parse(path).map_err(|error| error.to_string().into())).collect()
+    let references = REFERENCES
+        .iter()
+        .filter(|(g, k, _)| *g == group && *k == kind)
+        .map(|(_, _, path)| *path);
+    own.into_iter()
+        .chain(references)
+        .map(|path| Path::parse(path).map_err(|error| error.to_string().into()))
+        .collect()
 }
 
 fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
     let mut values = Vec::new();
     for resource in call.resources("*") {
         for path in paths(&resource)? {
-            for (mut value, _) in attribute_values(call, &resource, &path, "namespace-name-reference", DataType::String) {
+            for (mut value, _) in attribute_values(
+                call,
+                &resource,
+                &path,
+                "namespace-name-reference",
+                DataType::String,
+            ) {
                 value.details = Some(AttributeDetails {
                     getter_invocation: Some(named("get-namespace", &[])),
                     setter_invocations: vec![named("set-namespace", &[])],

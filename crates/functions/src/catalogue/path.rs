@@ -26,20 +26,38 @@ spec:
 ";
 
 fn resource_type() -> FunctionParameter {
-    required("resource-type", DataType::String, "apps/v1/Deployment", "Type of the resources to visit; * for all.")
+    required(
+        "resource-type",
+        DataType::String,
+        "apps/v1/Deployment",
+        "Type of the resources to visit; * for all.",
+    )
 }
 
 fn path() -> FunctionParameter {
-    required("path", DataType::String, "spec.replicas", "Path of the value, with wildcards, matches and parts.")
+    required(
+        "path",
+        DataType::String,
+        "spec.replicas",
+        "Path of the value, with wildcards, matches and parts.",
+    )
 }
 
 pub(crate) fn functions() -> Vec<Function> {
     let getter = |name: &str, what: &str, behaviour| {
-        Function::generic(name, &format!("Reads the {what} values at a path."), behaviour)
-            .attribute("attribute-value")
-            .parameter(resource_type())
-            .parameter(path())
-            .output(OutputType::AttributeValueList, "attribute-value", "The values found; a missing path gives none.")
+        Function::generic(
+            name,
+            &format!("Reads the {what} values at a path."),
+            behaviour,
+        )
+        .attribute("attribute-value")
+        .parameter(resource_type())
+        .parameter(path())
+        .output(
+            OutputType::AttributeValueList,
+            "attribute-value",
+            "The values found; a missing path gives none.",
+        )
     };
     let setter = |name: &str, what: &str, data_type, example: &str, behaviour| {
         let description = format!(
@@ -50,7 +68,12 @@ pub(crate) fn functions() -> Vec<Function> {
             .mutating()
             .parameter(resource_type())
             .parameter(path())
-            .parameter(required("attribute-value", data_type, example, "The new value."))
+            .parameter(required(
+                "attribute-value",
+                data_type,
+                example,
+                "The new value.",
+            ))
     };
     vec![
         getter("get-string-path", "string", |call| get(call, DataType::String)).example(
@@ -124,7 +147,13 @@ pub(super) fn typed(node: NodeRef<'_>, data_type: DataType) -> Result<Json, Stri
         DataType::Bool => "a bool",
         _ => "a string",
     };
-    value.ok_or_else(|| format!("expected {wanted}, found the {} {}", node.kind(), shorten(node.source())))
+    value.ok_or_else(|| {
+        format!(
+            "expected {wanted}, found the {} {}",
+            node.kind(),
+            shorten(node.source())
+        )
+    })
 }
 
 fn shorten(text: &str) -> String {
@@ -142,11 +171,16 @@ fn get(call: &mut Call<'_>, data_type: DataType) -> Result<Output, Failure> {
         DataType::Bool => "bool",
         _ => "string",
     };
-    for (resource, place) in call.places(call.arguments.text("resource-type"), &path.without_part(), Missing::Skip) {
+    for (resource, place) in call.places(
+        call.arguments.text("resource-type"),
+        &path.without_part(),
+        Missing::Skip,
+    ) {
         let Some(node) = place.node else { continue };
         let accessor = accessor_of(call.config.toolchain(), &resource.info.resource_type, &path)?;
         let value = match &accessor {
-            Some((accessor, part)) => typed(node, DataType::String).map(|value| Json::from(accessor.read(value.as_str().unwrap_or_default(), part))),
+            Some((accessor, part)) => typed(node, DataType::String)
+                .map(|value| Json::from(accessor.read(value.as_str().unwrap_or_default(), part))),
             None => typed(node, data_type),
         };
         match value {
@@ -155,9 +189,18 @@ fn get(call: &mut Call<'_>, data_type: DataType) -> Result<Output, Failure> {
                     Some(part) => format!("{}#{part}", place.path),
                     None => place.path.to_string(),
                 };
-                let mut found = call.attribute(&resource.info, shown.clone(), "attribute-value", data_type, value);
+                let mut found = call.attribute(
+                    &resource.info,
+                    shown.clone(),
+                    "attribute-value",
+                    data_type,
+                    value,
+                );
                 found.comment = node.line_comment().unwrap_or_default().to_owned();
-                let arguments = [("resource-type", resource.info.resource_type.as_str()), ("path", &shown)];
+                let arguments = [
+                    ("resource-type", resource.info.resource_type.as_str()),
+                    ("path", &shown),
+                ];
                 found.details = Some(AttributeDetails {
                     getter_invocation: Some(named(&format!("get-{suffix}-path"), &arguments)),
                     setter_invocations: vec![named(&format!("set-{suffix}-path"), &arguments)],
@@ -187,12 +230,23 @@ pub(super) fn named(function: &str, arguments: &[(&str, &str)]) -> FunctionInvoc
 
 fn set(call: &mut Call<'_>, value: &Value) -> Result<Output, Failure> {
     let path = path_argument(call.arguments.text("path"))?;
-    let missing = if path.part().is_some() { Missing::Skip } else { Missing::Create };
-    for (resource, place) in call.places(call.arguments.text("resource-type"), &path.without_part(), missing) {
+    let missing = if path.part().is_some() {
+        Missing::Skip
+    } else {
+        Missing::Create
+    };
+    for (resource, place) in call.places(
+        call.arguments.text("resource-type"),
+        &path.without_part(),
+        missing,
+    ) {
         match accessor_of(call.config.toolchain(), &resource.info.resource_type, &path)? {
             Some((accessor, part)) => {
                 let Value::String(new) = value else {
-                    return Err(format!("parameter path: the part {part:?} of a text can only be set to a string").into());
+                    return Err(format!(
+                        "parameter path: the part {part:?} of a text can only be set to a string"
+                    )
+                    .into());
                 };
                 if let Some(node) = place.node {
                     set_part(call, &resource, &place, node, accessor, &part, new);
@@ -215,8 +269,14 @@ pub(super) fn set_part(
     new: &str,
 ) {
     let written = match node.as_str() {
-        Some(text) => accessor.write(&text, part, new).map_err(|error| error.to_string()),
-        None => Err(format!("expected a string, found the {} {}", node.kind(), shorten(node.source()))),
+        Some(text) => accessor
+            .write(&text, part, new)
+            .map_err(|error| error.to_string()),
+        None => Err(format!(
+            "expected a string, found the {} {}",
+            node.kind(),
+            shorten(node.source())
+        )),
     };
     match written {
         Ok(text) => call.set(resource, place, text),
@@ -227,7 +287,11 @@ pub(super) fn set_part(
 fn set_comment(call: &mut Call<'_>) -> Result<Output, Failure> {
     let path = path_argument(call.arguments.text("path"))?;
     let comment = call.arguments.text("comment").to_owned();
-    for (resource, place) in call.places(call.arguments.text("resource-type"), &path.without_part(), Missing::Skip) {
+    for (resource, place) in call.places(
+        call.arguments.text("resource-type"),
+        &path.without_part(),
+        Missing::Skip,
+    ) {
         call.edit(&resource, place.path, Action::Comment(comment.clone()));
     }
     Ok(Output::Nothing)
@@ -246,7 +310,13 @@ pub(super) fn attribute_values<'a>(
         .filter_map(|place| {
             let node = place.node?;
             let value = typed(node, data_type).ok()?;
-            let mut found = call.attribute(&resource.info, place.path.to_string(), name, data_type, value);
+            let mut found = call.attribute(
+                &resource.info,
+                place.path.to_string(),
+                name,
+                data_type,
+                value,
+            );
             found.comment = node.line_comment().unwrap_or_default().to_owned();
             Some((found, place))
         })

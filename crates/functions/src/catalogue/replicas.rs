@@ -9,8 +9,13 @@ use crate::kubernetes::split_type;
 use crate::signature::{DataType, OutputType};
 
 /// Types that are replicated.
-const TYPES: [&str; 5] =
-    ["apps/v1/Deployment", "apps/v1/ReplicaSet", "apps/v1/StatefulSet", "v1/ReplicationController", "argoproj.io/v1alpha1/Rollout"];
+const TYPES: [&str; 5] = [
+    "apps/v1/Deployment",
+    "apps/v1/ReplicaSet",
+    "apps/v1/StatefulSet",
+    "v1/ReplicationController",
+    "argoproj.io/v1alpha1/Rollout",
+];
 
 pub(crate) fn functions() -> Vec<Function> {
     vec![
@@ -52,7 +57,11 @@ fn is_replicated(resource_type: &str) -> bool {
 fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
     let path = path()?;
     let mut values = Vec::new();
-    for resource in call.resources("*").into_iter().filter(|resource| is_replicated(&resource.info.resource_type)) {
+    for resource in call
+        .resources("*")
+        .into_iter()
+        .filter(|resource| is_replicated(&resource.info.resource_type))
+    {
         for (mut value, _) in attribute_values(call, &resource, &path, "replicas", DataType::Int) {
             value.details = Some(AttributeDetails {
                 getter_invocation: Some(named("get-replicas", &[])),
@@ -67,7 +76,11 @@ fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
 fn set(call: &mut Call<'_>) -> Result<Output, Failure> {
     let path = path()?;
     let replicas = call.arguments.int("replicas").unwrap_or_default();
-    for resource in call.resources("*").into_iter().filter(|resource| is_replicated(&resource.info.resource_type)) {
+    for resource in call
+        .resources("*")
+        .into_iter()
+        .filter(|resource| is_replicated(&resource.info.resource_type))
+    {
         for place in cubit_configdata::resolve(resource.root, &path, Missing::Create) {
             call.set(&resource, &place, replicas);
         }

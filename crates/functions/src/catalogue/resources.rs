@@ -57,6 +57,10 @@ fn get_resources(call: &mut Call<'_>) -> Result<Output, Failure> {
 }
 
 fn get_resources_of_type(call: &mut Call<'_>) -> Result<Output, Failure> {
-    let rows = call.resources(call.arguments.text("resource-type")).iter().map(info).collect();
+    let rows = call
+        .resources(call.arguments.text("resource-type"))
+        .iter()
+        .map(info)
+        .collect();
     Ok(Output::Resources(rows))
 }

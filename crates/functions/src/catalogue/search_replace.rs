@@ -24,14 +24,21 @@ pub(crate) fn functions() -> Vec<Function> {
 }
 
 fn search_replace(call: &mut Call<'_>) -> Result<Output, Failure> {
-    let (search, replace) = (call.arguments.text("search-value").to_owned(), call.arguments.text("replace-value").to_owned());
+    let (search, replace) = (
+        call.arguments.text("search-value").to_owned(),
+        call.arguments.text("replace-value").to_owned(),
+    );
     for resource in call.resources("*") {
         resource.root.visit_leaves(&mut |path, node| {
             if node.kind() == Kind::String {
                 let text = node.scalar();
                 if text.contains(&search) {
                     let value = Value::String(text.replace(&search, &replace));
-                    call.edits.push(cubit_configdata::Edit::set(resource.document, path.clone(), value));
+                    call.edits.push(cubit_configdata::Edit::set(
+                        resource.document,
+                        path.clone(),
+                        value,
+                    ));
                 }
             }
         });

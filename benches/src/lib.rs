@@ -1,0 +1,75 @@
+//! What the measurements share: the documents of a corpus, rounds, and medians.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use cubit_configdata::{Config, Toolchain};
+
+/// The Kubernetes documents of the corpus named by `CUBIT_CORPUS`, one text each, that have a
+/// `metadata.name`.
+///
+/// # Panics
+/// When the variable is not set or a file cannot be read.
+#[must_use]
+pub fn documents() -> Vec<String> {
+    let folder =
+        std::env::var_os("CUBIT_CORPUS").expect("CUBIT_CORPUS names the folder of the corpus");
+    let mut files = Vec::new();
+    walk(&Path::new(&folder).join("kubernetes"), &mut files);
+    files.sort();
+    let mut documents = Vec::new();
+    for file in files {
+        let bytes = std::fs::read(&file).expect("a readable file");
+        let config = Config::parse(Toolchain::KubernetesYaml, &bytes).expect("readable YAML");
+        documents.extend(
+            config
+                .resources()
+                .map(|resource| config.documents()[resource.document].text().to_owned()),
+        );
+    }
+    documents
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            walk(&path, files);
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "yaml")
+        {
+            files.push(path);
+        }
+    }
+}
+
+/// How long something takes.
+pub fn time<T>(work: impl FnOnce() -> T) -> (Duration, T) {
+    let start = Instant::now();
+    let result = work();
+    (start.elapsed(), result)
+}
+
+/// The middle one of several durations.
+#[must_use]
+pub fn median(durations: &[Duration]) -> Duration {
+    let mut sorted = durations.to_vec();
+    sorted.sort_unstable();
+    sorted[sorted.len() / 2]
+}
+
+/// Largest resident size of this process so far, in MiB; 0 where the system does not say.
+#[must_use]
+pub fn peak_memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap_or_default();
+    line.split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse::<usize>().ok())
+        .unwrap_or(0)
+        / 1024
+}
