@@ -271,7 +271,7 @@ impl Document {
                     batch.flush(self, &mut current)?;
                     splices = current.as_ref().unwrap_or(self).plan(&path, &action)?;
                 }
-                batch.add(path, action, splices);
+                batch.add(&path, action, splices);
             }
         }
         batch.flush(self, &mut current)?;
@@ -332,11 +332,11 @@ impl Batch {
         })
     }
 
-    fn add(&mut self, path: ResolvedPath, action: Action, splices: Vec<Splice>) {
+    fn add(&mut self, path: &ResolvedPath, action: Action, splices: Vec<Splice>) {
         for splice in &splices {
             self.taken.insert(splice.range.start, splice.range.end);
         }
-        self.structural.insert(parent(&path));
+        self.structural.insert(parent(path));
         self.closed = matches!(action, Action::Insert(_))
             || path
                 .0

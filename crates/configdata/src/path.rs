@@ -504,11 +504,11 @@ impl fmt::Display for Path {
             match &segment.selector {
                 Selector::Key(key) => f.write_str(&escape_key(key))?,
                 Selector::BoundKey { key, parameter } => {
-                    write!(f, "@{}{}", escape(key), bound(parameter))?
+                    write!(f, "@{}{}", escape(key), bound(parameter))?;
                 }
                 Selector::Any => f.write_str("*")?,
                 Selector::AnyField { field, parameter } => {
-                    write!(f, "*?{}{}", escape(field), bound(parameter))?
+                    write!(f, "*?{}{}", escape(field), bound(parameter))?;
                 }
                 Selector::AnyKey { parameter } => write!(f, "*@{}", bound(parameter))?,
                 Selector::Match {

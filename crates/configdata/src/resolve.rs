@@ -85,7 +85,7 @@ impl<'a> Walk<'_, 'a> {
         match &segment.selector {
             Selector::Key(key) => self.key(node, key, None, depth),
             Selector::BoundKey { key, parameter } => {
-                self.key(node, key, parameter.as_deref(), depth)
+                self.key(node, key, parameter.as_deref(), depth);
             }
             Selector::Any => self.every(node, depth, |_| None),
             Selector::AnyKey { parameter } => {

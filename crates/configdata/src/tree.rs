@@ -480,7 +480,7 @@ impl<'a> NodeRef<'a> {
     /// The node at a path below this one.
     #[must_use]
     pub fn find(self, path: &ResolvedPath) -> Option<NodeRef<'a>> {
-        path.0.iter().try_fold(self, |node, step| node.step(step))
+        path.0.iter().try_fold(self, NodeRef::step)
     }
 
     /// The whole value, deeply copied. Aliases are expanded, within the limit checked when the

@@ -21,7 +21,7 @@ fn name(step: &Step) -> String {
 }
 
 impl Expected {
-    pub(crate) fn add(&mut self, path: ResolvedPath, action: Action) {
+    pub(crate) fn add(&mut self, path: &ResolvedPath, action: Action) {
         let mut here = self;
         for step in &path.0 {
             here = here.below.entry(name(step)).or_default();

@@ -3,6 +3,12 @@
 //!
 //! The corpus is the folder named by `CUBIT_CORPUS`; without it the test says so and passes.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the figures are what the test is run for"
+)]
+
 use std::collections::BTreeMap;
 use std::path::{Path as FilePath, PathBuf};
 
@@ -122,11 +128,11 @@ fn set_and_set_back(
     for (path, node) in &leaves {
         let value = other_value(*node);
         let edit = Edit::set(index, path.clone(), value.clone());
-        if leaves.len() == 1 {
-            if let Err(error) = changed.apply(std::slice::from_ref(&edit)) {
-                *figures.refusals.entry(error.reason).or_default() += 1;
-                continue;
-            }
+        if leaves.len() == 1
+            && let Err(error) = changed.apply(std::slice::from_ref(&edit))
+        {
+            *figures.refusals.entry(error.reason).or_default() += 1;
+            continue;
         }
         if let Some(wanted) = wanted.as_mut() {
             set_in(wanted, &path.0, &value);
@@ -170,7 +176,7 @@ fn set_and_set_back(
             .and_then(|root| root.find(path))
             .expect("still there");
         if new.source() != node.source() {
-            *figures.respelled.entry(spelling(*node)).or_default() += 1;
+            *figures.respelled.entry(spelling(node)).or_default() += 1;
             expected.push_str(&before[at..node.span().start]);
             expected.push_str(new.source());
             at = node.span().end;

@@ -453,7 +453,7 @@ fn reading() {
         config.documents()[3]
             .root()
             .and_then(|root| root.get("f"))
-            .and_then(|f| f.as_integer()),
+            .and_then(cubit_configdata::NodeRef::as_integer),
         Some(2),
         "the last one counts"
     );

@@ -182,7 +182,7 @@ proptest! {
         config.apply(&[Edit::set(0, place("b.0.d"), new.clone()), Edit::set(0, place("e"), new.clone())]).expect("can be written");
         let root = config.documents()[0].root().expect("a root");
         for path in ["b.0.d", "e"] {
-            prop_assert_eq!(root.find(&place(path)).map(|node| node.value()), Some(new.clone()), "{}", config.text());
+            prop_assert_eq!(root.find(&place(path)).map(cubit_configdata::NodeRef::value), Some(new.clone()), "{}", config.text());
         }
         // Another reader sees the same strings.
         let text = config.text().into_owned();

@@ -4,6 +4,12 @@
 //!
 //! The suite is the folder `yaml-test-suite` below the one named by `CUBIT_CORPUS`.
 
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the figures are what the test is run for"
+)]
+
 use std::collections::BTreeMap;
 
 use cubit_configdata::{Config, Kind, NodeRef, Toolchain};

@@ -249,10 +249,8 @@ fn check_value(parameter: &FunctionParameter, value: &Json) -> Result<Checked, S
                     parameter.enum_values.join(", ")
                 )));
             }
-            if !parameter.regexp.is_empty() {
-                if !compiled(&parameter.regexp)?.is_match(text) {
-                    return Err(wrong(&format!("text matching {}", parameter.regexp)));
-                }
+            if !parameter.regexp.is_empty() && !compiled(&parameter.regexp)?.is_match(text) {
+                return Err(wrong(&format!("text matching {}", parameter.regexp)));
             }
             Ok(Checked::Text(text.clone()))
         }

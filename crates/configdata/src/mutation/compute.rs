@@ -292,7 +292,7 @@ impl Diff {
         }
         for (key, value) in before.into_iter().flatten() {
             self.within(&escape_key(&key), |diff| {
-                diff.record(MutationType::Delete, value)
+                diff.record(MutationType::Delete, value);
             });
         }
     }
@@ -313,7 +313,7 @@ impl Diff {
         let length = new.len();
         for (at, value) in before.enumerate() {
             self.within(&(length + at).to_string(), |diff| {
-                diff.record(MutationType::Delete, value)
+                diff.record(MutationType::Delete, value);
             });
         }
     }
@@ -344,7 +344,7 @@ impl Diff {
         }
         for (at, value) in before.iter().enumerate().filter(|(at, _)| !continued[*at]) {
             self.within(&format!("{};@{at}", old_keys[at]), |diff| {
-                diff.record(MutationType::Delete, *value)
+                diff.record(MutationType::Delete, *value);
             });
         }
     }

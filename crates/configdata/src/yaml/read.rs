@@ -461,7 +461,7 @@ impl<'t> Reader<'t> {
                 b'#' => at += self.text[at..].find('\n')?,
                 b'&' | b'!' => at += self.text[at..].find([' ', '\t', '\r', '\n'])?,
                 b' ' | b'\t' | b'\r' | b'\n' | b':' | b'-' | b'?' | b',' | 0xef | 0xbb | 0xbf => {
-                    at += 1
+                    at += 1;
                 }
                 _ => return None,
             }

@@ -46,7 +46,7 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
         match program.execute(&context) {
             Ok(cel::Value::Bool(true)) => {}
             Ok(cel::Value::Bool(false)) => {
-                details.push(format!("{name} does not satisfy {expression}"))
+                details.push(format!("{name} does not satisfy {expression}"));
             }
             Ok(other) => {
                 return Err(format!(

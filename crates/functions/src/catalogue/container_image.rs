@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::path::{named, set_part, typed};
 use crate::attribute::AttributeDetails;
-use crate::function::{Call, Failure, Function, Output, required};
+use crate::function::{Behaviour, Call, Failure, Function, Output, required};
 use crate::kubernetes::{
     CONTAINER_NAME, WORKLOAD_TYPES, container_lists, full_image, image_accessor, image_reference,
     image_uri,
@@ -69,11 +69,7 @@ impl View {
         }
     }
 
-    fn functions(
-        &self,
-        pattern: &str,
-        behaviours: [fn(&mut Call<'_>) -> Result<Output, Failure>; 2],
-    ) -> [Function; 2] {
+    fn functions(&self, pattern: &str, behaviours: [Behaviour; 2]) -> [Function; 2] {
         let [get, set] = behaviours;
         [
             Function::kubernetes(

@@ -4,7 +4,7 @@ use cubit_configdata::{Missing, Path, resolve};
 
 use super::path::{attribute_values, named};
 use crate::attribute::AttributeDetails;
-use crate::function::{Call, Failure, Function, Output, required};
+use crate::function::{Behaviour, Call, Failure, Function, Output, required};
 use crate::kubernetes::METADATA_KEY;
 use crate::signature::{DataType, OutputType};
 
@@ -34,11 +34,7 @@ const LABEL: Family = Family {
 };
 
 impl Family {
-    fn functions(
-        &self,
-        get: fn(&mut Call<'_>) -> Result<Output, Failure>,
-        set: fn(&mut Call<'_>) -> Result<Output, Failure>,
-    ) -> [Function; 2] {
+    fn functions(&self, get: Behaviour, set: Behaviour) -> [Function; 2] {
         let what = &self.map[..self.map.len() - 1];
         [
             Function::kubernetes(
