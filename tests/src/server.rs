@@ -205,6 +205,18 @@ impl Server {
         self.ended()
     }
 
+    /// Tells it to end, and waits until it has.
+    ///
+    /// # Panics
+    /// When it cannot be told or hangs.
+    #[cfg(unix)]
+    pub fn stop(mut self) -> Ended {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(told.success());
+        self.ended()
+    }
+
     /// The most memory it has used, in bytes, where the system tells.
     #[must_use]
     pub fn peak_memory(&self) -> Option<u64> {

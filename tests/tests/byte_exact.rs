@@ -18,7 +18,10 @@ fn manifests(folder: &Path) -> Vec<PathBuf> {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(manifests(&path));
-        } else if path.extension().is_some_and(|end| end == "yaml" || end == "yml") {
+        } else if path
+            .extension()
+            .is_some_and(|end| end == "yaml" || end == "yml")
+        {
             found.push(path);
         }
     }
@@ -75,7 +78,10 @@ fn round_trips(folder: &Path) {
             Err(reason) => println!("not annotated: {name}: {reason}"),
         }
     }
-    println!("{} files, {kept} kept, {restored} annotated and restored", files.len());
+    println!(
+        "{} files, {kept} kept, {restored} annotated and restored",
+        files.len()
+    );
     assert!(restored > 0);
 }
 
