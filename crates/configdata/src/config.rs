@@ -1,18 +1,17 @@
 //! A whole text: its documents, and edits to them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::batch::Batch;
 use crate::edit::{Action, Edit, EditError, Refusal, refine};
 use crate::limits;
-use crate::path::{ResolvedPath, Step};
+use crate::path::ResolvedPath;
 use crate::toolchain::{Format, Toolchain};
 use crate::tree::{DuplicateKey, Kind, NodeRef, Position, Tree};
 use crate::value::Value;
-use crate::verify::{Expected, first_unexpected};
-use crate::yaml::edit::{Editor, Splice, splice};
+use crate::yaml::edit::{Editor, Splice};
 use crate::yaml::read::{self, ParseError};
 
 /// Configuration text of one toolchain, read into documents.
@@ -30,10 +29,10 @@ pub struct Config {
 /// One document: its part of the text, from its `---` (or the start of the text) up to the next.
 #[derive(Clone, Debug)]
 pub struct Document {
-    text: String,
-    tree: Tree,
+    pub(crate) text: String,
+    pub(crate) tree: Tree,
     /// Line of the whole text on which this document starts, from 0.
-    first_line: usize,
+    pub(crate) first_line: usize,
 }
 
 impl Config {
@@ -271,7 +270,8 @@ impl Document {
                     batch.flush(self, &mut current)?;
                     splices = current.as_ref().unwrap_or(self).plan(&path, &action)?;
                 }
-                batch.add(&path, action, splices);
+                let document = current.as_ref().unwrap_or(self);
+                batch.add(document, &path, action, splices);
             }
         }
         batch.flush(self, &mut current)?;
@@ -284,156 +284,11 @@ impl Document {
             .map_err(|refusal| self.refuse(path, refusal))
     }
 
-    fn refuse(&self, path: &ResolvedPath, refusal: Refusal) -> EditError {
+    pub(crate) fn refuse(&self, path: &ResolvedPath, refusal: Refusal) -> EditError {
         EditError {
             path: path.to_string(),
             position: self.position(refusal.offset),
             reason: refusal.reason,
         }
     }
-}
-
-/// Edits that have been planned on the same tree and are made in one go.
-#[derive(Default)]
-struct Batch {
-    splices: Vec<Splice>,
-    expected: Expected,
-    first: Option<ResolvedPath>,
-    /// Start and end of each splice, to see that the next one keeps clear of them.
-    taken: BTreeMap<usize, usize>,
-    /// Maps that gain or lose an entry.
-    structural: HashSet<ResolvedPath>,
-    /// An edit that must be alone is in here.
-    closed: bool,
-}
-
-impl Batch {
-    /// Whether one more edit can be made together with those planned so far: it must not see what
-    /// they change. When in doubt, it cannot.
-    fn admits(
-        &self,
-        document: &Document,
-        path: &ResolvedPath,
-        action: &Action,
-        splices: &[Splice],
-    ) -> bool {
-        if self.first.is_none() {
-            return true;
-        }
-        if self.closed || self.expected.is_related(path) || alone(document, path, action) {
-            return false;
-        }
-        if changes_structure(document, path, action) && self.structural.contains(&parent(path)) {
-            return false;
-        }
-        splices.iter().all(|splice| {
-            let before = self.taken.range(..=splice.range.end).next_back();
-            before.is_none_or(|(_, end)| *end < splice.range.start)
-        })
-    }
-
-    fn add(&mut self, path: &ResolvedPath, action: Action, splices: Vec<Splice>) {
-        for splice in &splices {
-            self.taken.insert(splice.range.start, splice.range.end);
-        }
-        self.structural.insert(parent(path));
-        self.closed = matches!(action, Action::Insert(_))
-            || path
-                .0
-                .iter()
-                .any(|step| matches!(step, Step::Key(key) if key == "-"));
-        if self.first.is_none() {
-            self.first = Some(path.clone());
-        }
-        self.splices.extend(splices);
-        self.expected.add(path, action);
-    }
-
-    fn flush(
-        &mut self,
-        original: &Document,
-        current: &mut Option<Document>,
-    ) -> Result<(), EditError> {
-        let Self {
-            splices,
-            expected,
-            first: Some(first),
-            ..
-        } = std::mem::take(self)
-        else {
-            return Ok(());
-        };
-        let before = current.as_ref().unwrap_or(original);
-        let text = splice(&before.text, splices);
-        let fail = |reason: String| {
-            let place = before
-                .root()
-                .and_then(|root| deepest(root, &first))
-                .map_or(0, |node| node.span().start);
-            before.refuse(&first, Refusal::new(place, reason))
-        };
-        if before.text.ends_with('\n') && !text.ends_with('\n') {
-            return Err(fail(
-                "the line break at the end of the document would be lost".to_owned(),
-            ));
-        }
-        let mut segments = read::read(&text).map_err(|error| {
-            fail(format!(
-                "the result would not be readable: {}",
-                error.message
-            ))
-        })?;
-        let Some(segment) = segments.pop().filter(|_| segments.is_empty()) else {
-            return Err(fail(
-                "the result would be more than one document".to_owned(),
-            ));
-        };
-        let after = Document {
-            text,
-            tree: segment.tree,
-            first_line: before.first_line,
-        };
-        if let Some(odd) = first_unexpected(before.root(), after.root(), &expected) {
-            return Err(fail(format!("the value at {odd} would change as well")));
-        }
-        *current = Some(after);
-        Ok(())
-    }
-}
-
-fn parent(path: &ResolvedPath) -> ResolvedPath {
-    ResolvedPath(path.0[..path.0.len().saturating_sub(1)].to_vec())
-}
-
-fn find<'a>(document: &'a Document, path: &ResolvedPath) -> Option<NodeRef<'a>> {
-    document.root().and_then(|root| root.find(path))
-}
-
-/// Whether an edit adds or removes an entry, rather than giving an existing one a new value.
-fn changes_structure(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
-    match action {
-        Action::Set(_) => find(document, path).is_none(),
-        Action::Comment(_) => false,
-        Action::Insert(_) | Action::Delete => true,
-    }
-}
-
-/// Whether an edit must see the tree that all edits before it leave: those of lists, whose
-/// positions shift, those that create more than one level, and those that swap a collection.
-fn alone(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
-    if matches!(action, Action::Comment(_)) {
-        return false;
-    }
-    if changes_structure(document, path, action) {
-        let mapping =
-            find(document, &parent(path)).is_some_and(|node| node.kind() == Kind::Mapping);
-        return !mapping;
-    }
-    find(document, path).is_some_and(NodeRef::is_collection)
-}
-
-fn deepest<'a>(root: NodeRef<'a>, path: &ResolvedPath) -> Option<NodeRef<'a>> {
-    (0..=path.0.len())
-        .rev()
-        .find_map(|length| root.find(&ResolvedPath(path.0[..length].to_vec())))
 }

@@ -21,6 +21,7 @@
 //! ```
 
 mod accessor;
+mod batch;
 mod config;
 mod edit;
 pub mod limits;

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::path::{ResolvedPath, Step};
 use crate::value::{Number, Value, is_float, is_integer};
@@ -98,7 +99,7 @@ impl std::fmt::Display for Position {
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
     /// Text of scalars that differs from their source (escapes, folds, block scalars).
-    pub(crate) unescaped: Vec<Box<str>>,
+    pub(crate) unescaped: Vec<Arc<str>>,
     /// Sorted by node.
     pub(crate) properties: Vec<(NodeId, Properties)>,
     /// Comments in source order, from `#` to the end of the line.

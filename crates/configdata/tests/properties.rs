@@ -99,6 +99,25 @@ fn value() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Everything a tree says, but for the places of documents.
+fn tree(config: &Config) -> String {
+    let mut lines = String::new();
+    for document in config.documents() {
+        if let Some(root) = document.root() {
+            root.visit_leaves(&mut |path, node| {
+                lines.push_str(&format!(
+                    "{path} {:?} {:?} {:?} {:?}\n",
+                    node.span(),
+                    node.style(),
+                    node.value(),
+                    node.line_comment()
+                ));
+            });
+        }
+    }
+    lines
+}
+
 /// Every place of a text, in every document.
 fn places(config: &Config) -> Vec<(usize, ResolvedPath)> {
     let mut places = Vec::new();
@@ -160,7 +179,10 @@ proptest! {
                     Ok(changed) => {
                         prop_assert_eq!(changed, edited.text() != text, "{:?} {:?}", &path, &action);
                         let again = parse(&edited.text());
-                        prop_assert!(again.is_some(), "unreadable after {path} {action:?}: {:?}", edited.text());
+                        let Some(again) = again else {
+                            return Err(TestCaseError::fail(format!("unreadable after {path} {action:?}: {:?}", edited.text())));
+                        };
+                        prop_assert_eq!(tree(&edited), tree(&again), "the tree kept is the tree read again: {:?}", edited.text());
                         if matches!(action, Action::Set(_) | Action::Comment(_)) {
                             let step = path.0.last() == Some(&Step::Key("-".into()));
                             let once = edited.text().into_owned();

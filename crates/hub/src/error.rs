@@ -35,6 +35,21 @@ impl ErrorKind {
             Self::Internal => "internal",
         }
     }
+
+    /// The HTTP status of the contract for it. It stands in the hub because answers about many
+    /// entities carry it for each one.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Invalid => 400,
+            Self::Unauthenticated => 401,
+            Self::NotFound => 404,
+            Self::Conflict => 409,
+            Self::TooLarge => 413,
+            Self::Unprocessable => 422,
+            Self::Internal => 500,
+        }
+    }
 }
 
 /// A refused or failed operation.

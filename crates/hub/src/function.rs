@@ -444,17 +444,8 @@ impl Run {
 /// A failure as part of an answer about many units.
 fn response_error(error: &HubError, unit: &Unit) -> ResponseError {
     let kind = error.kind();
-    let status = match kind {
-        ErrorKind::Invalid => 400,
-        ErrorKind::Unauthenticated => 401,
-        ErrorKind::NotFound => 404,
-        ErrorKind::Conflict => 409,
-        ErrorKind::TooLarge => 413,
-        ErrorKind::Unprocessable => 422,
-        ErrorKind::Internal => 500,
-    };
     ResponseError {
-        status,
+        status: kind.status().into(),
         message: error.message(),
         error_category: kind.category().to_owned(),
         kind: kind.category().to_owned(),

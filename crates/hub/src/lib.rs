@@ -91,7 +91,12 @@ impl Hub {
     /// When the directory or the database in it cannot be used.
     pub async fn open(options: HubOptions) -> Result<Self, OpenError> {
         let path = options.data_dir;
-        if let Err(error) = tokio::fs::create_dir_all(&path).await {
+        // What people configure is nobody else's business on a shared machine.
+        let mut directory = tokio::fs::DirBuilder::new();
+        directory.recursive(true);
+        #[cfg(unix)]
+        directory.mode(0o700);
+        if let Err(error) = directory.create(&path).await {
             return Err(OpenError::Directory { path, error });
         }
         let path = path.join(DATABASE);

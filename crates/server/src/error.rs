@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use cubit_hub::{ErrorKind, HubError};
+use cubit_hub::HubError;
 use cubit_model::StandardErrorResponse;
 use utoipa::IntoResponses;
 
@@ -45,21 +45,10 @@ impl ApiError {
     }
 }
 
-const fn status(kind: ErrorKind) -> StatusCode {
-    match kind {
-        ErrorKind::Invalid => StatusCode::BAD_REQUEST,
-        ErrorKind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        ErrorKind::NotFound => StatusCode::NOT_FOUND,
-        ErrorKind::Conflict => StatusCode::CONFLICT,
-        ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorKind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
-        ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
 impl From<HubError> for ApiError {
     fn from(error: HubError) -> Self {
-        let status = status(error.kind());
+        let status = StatusCode::from_u16(error.kind().status())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         if status.is_server_error() {
             tracing::error!(%error, "an operation failed");
         }
