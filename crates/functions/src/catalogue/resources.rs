@@ -45,7 +45,10 @@ fn get_resources(call: &mut Call<'_>) -> Result<Output, Failure> {
             let body = match form {
                 "none" => None,
                 "json" => Some(resource.root.value().to_json().to_string()),
-                _ => Some(call.config.documents()[resource.document].text().to_owned()),
+                _ => {
+                    let text = call.config.documents()[resource.document].text();
+                    Some(text.strip_prefix("---\n").unwrap_or(text).to_owned())
+                }
             };
             if let Some(body) = body {
                 row["ResourceBody"] = body.into();

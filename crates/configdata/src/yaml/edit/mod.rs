@@ -1,0 +1,266 @@
+//! Editing: from a place and an action to splices on the text.
+//!
+//! An edit touches only the bytes it must, and writes in the style it finds. What cannot be done
+//! without disturbing something else is refused with the reason.
+
+mod create;
+mod delete;
+mod replace;
+
+use std::ops::Range;
+
+use crate::edit::{Action, Refusal};
+use crate::path::{ResolvedPath, Step};
+use crate::tree::{NodeId, NodeRef, Shape, Style, Tree};
+use crate::value::Value;
+use crate::yaml::layout::{Habits, comment_anchor, line_comment};
+
+/// Replacement text for a range of the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Splice {
+    pub(crate) range: Range<usize>,
+    pub(crate) text: String,
+}
+
+impl Splice {
+    pub(super) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
+        Self {
+            range,
+            text: text.into(),
+        }
+    }
+
+    pub(super) fn insert(at: usize, text: impl Into<String>) -> Self {
+        Self::new(at..at, text)
+    }
+
+    pub(super) fn remove(range: Range<usize>) -> Self {
+        Self::new(range, "")
+    }
+}
+
+/// The text with all splices done. They must not overlap.
+pub(crate) fn splice(text: &str, mut splices: Vec<Splice>) -> String {
+    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    let added: usize = splices.iter().map(|splice| splice.text.len()).sum();
+    let mut out = String::with_capacity(text.len() + added);
+    let mut at = 0;
+    for splice in splices {
+        out.push_str(&text[at.min(splice.range.start)..splice.range.start]);
+        out.push_str(&splice.text);
+        at = at.max(splice.range.end);
+    }
+    out.push_str(&text[at..]);
+    out
+}
+
+pub(super) type Planned = Result<Vec<Splice>, Refusal>;
+
+/// Where an existing node hangs.
+pub(super) enum Slot {
+    Root,
+    /// Value of the key node, in a mapping.
+    Value {
+        mapping: NodeId,
+        key: NodeId,
+    },
+    /// Item at an index of a sequence.
+    Item {
+        sequence: NodeId,
+        index: usize,
+    },
+}
+
+/// The document under edit.
+pub(crate) struct Editor<'a> {
+    text: &'a str,
+    tree: &'a Tree,
+}
+
+impl<'a> Editor<'a> {
+    pub(crate) fn new(text: &'a str, tree: &'a Tree) -> Self {
+        Self { text, tree }
+    }
+
+    pub(super) fn node_ref(&self, id: NodeId) -> NodeRef<'a> {
+        NodeRef {
+            text: self.text,
+            tree: self.tree,
+            id,
+        }
+    }
+
+    pub(super) fn start(&self, id: NodeId) -> usize {
+        self.tree.node(id).start as usize
+    }
+
+    pub(super) fn end(&self, id: NodeId) -> usize {
+        self.tree.node(id).end as usize
+    }
+
+    pub(super) fn outer_start(&self, id: NodeId) -> usize {
+        self.tree.outer_start(id) as usize
+    }
+
+    pub(super) fn is_flow(&self, id: NodeId) -> bool {
+        self.tree.node(id).style == Style::Flow
+    }
+
+    pub(super) fn habits(&self) -> Habits {
+        Habits::of(self.text, self.tree)
+    }
+
+    /// The splices that carry out one action at one place. No splice: it is so already.
+    pub(crate) fn plan(&self, path: &ResolvedPath, action: &Action) -> Planned {
+        let Some(root) = self.tree.root else {
+            return match action {
+                Action::Set(value) => self.fill_empty(&nest(&path.0, value)?),
+                Action::Delete => Ok(vec![]),
+                _ => Err(Refusal::new(0, "the document is empty")),
+            };
+        };
+        let mut id = root;
+        let mut slot = Slot::Root;
+        for (depth, step) in path.0.iter().enumerate() {
+            self.refuse_shared(id, depth > 0 || path.0.len() > depth)?;
+            let Some((next, next_slot)) = self.step(id, step) else {
+                return match action {
+                    Action::Set(value) => self.create(id, &slot, &path.0[depth..], value),
+                    Action::Insert(value) if depth + 1 == path.0.len() => {
+                        self.insert_item(id, step, value)
+                    }
+                    Action::Insert(_) | Action::Comment(_) => Err(Refusal::new(
+                        self.start(id),
+                        "there is nothing at this path",
+                    )),
+                    Action::Delete => Ok(vec![]),
+                };
+            };
+            (id, slot) = (next, next_slot);
+        }
+        match action {
+            Action::Set(value) => self.replace(id, &slot, value),
+            Action::Delete => self.delete(id, &slot),
+            Action::Comment(text) => self.comment(id, text),
+            Action::Insert(value) => match slot {
+                Slot::Item { sequence, index } => {
+                    self.insert_item(sequence, &Step::Index(index), value)
+                }
+                _ => Err(Refusal::new(
+                    self.start(id),
+                    "expected a position in a list",
+                )),
+            },
+        }
+    }
+
+    /// Refuses to go below an alias, or below an anchor that an alias stands for: the change would
+    /// show in more than one place.
+    pub(super) fn refuse_shared(&self, id: NodeId, below: bool) -> Result<(), Refusal> {
+        if below && self.tree.node(id).shape == Shape::Alias {
+            return Err(Refusal::new(
+                self.start(id),
+                format!(
+                    "{} is an alias: changing what it stands for would change it everywhere it is used",
+                    self.node_ref(id).source()
+                ),
+            ));
+        }
+        if let Some(properties) = self.tree.properties(id)
+            && properties.aliased
+            && let Some((name, _)) = &properties.anchor
+        {
+            return Err(Refusal::new(
+                self.start(id),
+                format!(
+                    "the value is anchored as &{name} and used again as *{name}: changing it would change both"
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    fn step(&self, id: NodeId, step: &Step) -> Option<(NodeId, Slot)> {
+        let node = self.tree.node(id);
+        match node.shape {
+            Shape::Mapping => {
+                let (key, value) = match step {
+                    Step::Key(key) => self.node_ref(id).entry(key)?,
+                    Step::Index(index) => self.node_ref(id).entry(&index.to_string())?,
+                };
+                Some((
+                    value.id,
+                    Slot::Value {
+                        mapping: id,
+                        key: key.id,
+                    },
+                ))
+            }
+            Shape::Sequence => {
+                let index = index_of(step)?;
+                let item = self.tree.children(id).nth(index)?;
+                Some((
+                    item,
+                    Slot::Item {
+                        sequence: id,
+                        index,
+                    },
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    fn comment(&self, id: NodeId, comment: &str) -> Planned {
+        if comment.contains(['\n', '\r']) {
+            return Err(Refusal::new(self.start(id), "a line comment has one line"));
+        }
+        let Some(anchor) = comment_anchor(self.text, self.tree, id) else {
+            return Err(Refusal::new(
+                self.start(id),
+                "there is no room for a comment on this line",
+            ));
+        };
+        let comment = comment.trim();
+        let old = line_comment(self.text, self.tree, id);
+        Ok(match (old, comment.is_empty()) {
+            (Some(old), false) if self.node_ref(id).line_comment() == Some(comment) => {
+                let _ = old;
+                vec![]
+            }
+            (Some(old), false) => vec![Splice::new(
+                old.start as usize..old.end as usize,
+                format!("# {comment}"),
+            )],
+            (Some(old), true) => vec![Splice::remove(anchor..old.end as usize)],
+            (None, false) => vec![Splice::insert(anchor, format!(" # {comment}"))],
+            (None, true) => vec![],
+        })
+    }
+}
+
+pub(super) fn index_of(step: &Step) -> Option<usize> {
+    match step {
+        Step::Index(index) => Some(*index),
+        Step::Key(key) => key.parse().ok(),
+    }
+}
+
+/// Wraps a value in the maps that the steps to it name.
+pub(super) fn nest(steps: &[Step], value: &Value) -> Result<Value, Refusal> {
+    let mut value = value.clone();
+    for step in steps.iter().rev() {
+        value = match step {
+            Step::Key(key) if key == "-" => Value::List(vec![value]),
+            Step::Key(key) => Value::Map(vec![(key.clone(), value)]),
+            Step::Index(0) => Value::List(vec![value]),
+            Step::Index(_) => {
+                return Err(Refusal::new(
+                    0,
+                    "an element of a list that does not exist cannot be set",
+                ));
+            }
+        };
+    }
+    Ok(value)
+}
