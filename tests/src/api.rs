@@ -49,13 +49,10 @@ impl Api {
         }
     }
 
-    /// The same server with another token, or with none.
+    /// The same server with another token, or with none, over connections of its own.
     #[must_use]
     pub fn with_token(&self, token: Option<&str>) -> Self {
-        Self {
-            token: token.map(str::to_owned),
-            ..self.clone()
-        }
+        Self::new(&self.url, token)
     }
 
     /// Sends a request and gives back the answer.

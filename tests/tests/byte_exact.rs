@@ -2,6 +2,7 @@
 //!
 //! The files are the manifests of the demo, and those below the folder named by `CUBIT_CORPUS`.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(clippy::print_stdout, reason = "figures for those who ask")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

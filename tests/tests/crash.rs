@@ -1,6 +1,7 @@
 //! The process is killed again and again while people write. What was acknowledged stays, and
 //! what is there is whole.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(clippy::print_stdout, reason = "figures for those who ask")]
 
 use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};

@@ -1,5 +1,6 @@
 //! Starting on what an earlier start, another server or a broken disk left behind.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(clippy::print_stdout, reason = "figures for those who ask")]
 
 use std::fs;
 use std::thread;
