@@ -62,7 +62,13 @@ pub fn median(durations: &[Duration]) -> Duration {
 /// Largest resident size of this process so far, in MiB; 0 where the system does not say.
 #[must_use]
 pub fn peak_memory() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    peak_memory_of(std::process::id())
+}
+
+/// Largest resident size of a process so far, in MiB; 0 where the system does not say.
+#[must_use]
+pub fn peak_memory_of(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let line = status
         .lines()
         .find(|line| line.starts_with("VmHWM:"))

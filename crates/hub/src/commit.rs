@@ -119,7 +119,11 @@ pub(crate) async fn commit(
         });
     }
 
-    let old = write.blob(organization_id, unit.data_blob).await?;
+    // Functions bring along what they changed; only for other causes the texts are compared.
+    let old = match change.causes.iter().all(|cause| cause.changed.is_some()) {
+        true => Vec::new(),
+        false => write.blob(organization_id, unit.data_blob).await?,
+    };
     let first = unit.head_mutation_num + 1;
     let mut sources = parse_sources(&stored_sources);
     let mut mutations = Vec::with_capacity(change.causes.len());

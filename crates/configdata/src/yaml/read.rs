@@ -129,6 +129,8 @@ struct Reader<'t> {
     /// End of the last thing that was read: where to look for a block scalar's header.
     cursor: usize,
     weight: u64,
+    /// Values read so far, over all documents.
+    nodes: usize,
 }
 
 impl<'t> Reader<'t> {
@@ -144,6 +146,7 @@ impl<'t> Reader<'t> {
             anchors: HashMap::new(),
             cursor: 0,
             weight: 0,
+            nodes: 0,
         }
     }
 
@@ -397,6 +400,11 @@ impl<'t> Reader<'t> {
         self.weight = self.weight.saturating_add(weight);
         if let Some(open) = self.stack.last_mut() {
             open.weight = open.weight.saturating_add(weight);
+        }
+        self.nodes += 1;
+        if self.nodes > limits::MAX_NODES {
+            let message = format!("the text holds more than {} values", limits::MAX_NODES);
+            return Err(ParseError::at(self.text, at, message));
         }
         let limit = limits::MAX_EXPANDED_NODES.max(self.tree.nodes.len() as u64 * 2);
         if self.weight > limit {
