@@ -4,7 +4,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use cubit_tests::{Answer, Api, Unit, Workplace, base64, decoded, deployment};
+use cubit_tests::{Answer, Api, Unit, Workplace, base64, decoded, deployment, unit_body};
 use serde_json::{Value, json};
 
 const WRITERS: usize = 8;
@@ -79,6 +79,52 @@ fn patches_of_different_labels_all_survive() {
     // The creation is the first version; no change of labels is a revision.
     assert_eq!(read["Version"], 1 + WRITERS * ROUNDS);
     assert_eq!(read["HeadRevisionNum"], 1);
+}
+
+#[test]
+fn of_those_who_patch_what_they_read_one_wins() {
+    let place = Workplace::new();
+    let server = place.start();
+    let api = place.api(&server);
+    let unit = api.create_unit(&api.create_space("dev"), "app", deployment(1, "first"));
+    for round in 0..ROUNDS {
+        let version = unit.read(&api)["Version"].clone();
+        let answers = at_once(|writer| {
+            let patch = json!({"Version": version, "DisplayName": format!("{round}-{writer}")});
+            api.send("PATCH", unit.path(), patch.to_string())
+        });
+        let winners: Vec<usize> = (0..WRITERS).filter(|&w| answers[w].status == 200).collect();
+        assert_eq!(winners.len(), 1, "{answers:?}");
+        let lost = answers.iter().filter(|answer| answer.status == 409);
+        assert_eq!(lost.count(), WRITERS - 1, "{answers:?}");
+        assert_eq!(
+            unit.read(&api)["DisplayName"],
+            format!("{round}-{}", winners[0])
+        );
+    }
+}
+
+#[test]
+fn a_name_is_given_once() {
+    let place = Workplace::new();
+    let server = place.start();
+    let api = place.api(&server);
+    let path = format!("{}/unit", api.create_space("dev"));
+    for round in 0..ROUNDS {
+        let body = |writer: usize| unit_body(&format!("app-{round}"), format!("a: {writer}\n"));
+        let answers = at_once(|writer| api.send("POST", &path, body(writer).to_string()));
+        let created: Vec<&Answer> = answers
+            .iter()
+            .filter(|answer| answer.status == 200)
+            .collect();
+        assert_eq!(created.len(), 1, "{answers:?}");
+        let refused = answers.iter().filter(|answer| answer.status == 400);
+        assert_eq!(refused.count(), WRITERS - 1, "{answers:?}");
+
+        let path = format!("{path}?allow_exists=true");
+        let found = at_once(|writer| api.ok("POST", &path, &body(writer)));
+        assert_eq!(found, vec![created[0].json(); WRITERS]);
+    }
 }
 
 #[test]
