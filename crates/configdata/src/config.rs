@@ -179,6 +179,25 @@ impl Config {
                 }
             }
         }
+        let length: usize = self
+            .documents
+            .iter()
+            .enumerate()
+            .map(|(index, document)| {
+                let edited = changed.iter().find(|(at, _)| *at == index);
+                edited.map_or(document.text.len(), |(_, edited)| edited.text.len())
+            })
+            .sum();
+        if let Some((_, document)) = changed.first()
+            && length > limits::MAX_BYTES
+        {
+            let reason = format!(
+                "the text would have {length} bytes: at most {} are allowed",
+                limits::MAX_BYTES
+            );
+            let path = ResolvedPath::default();
+            return Err(document.refuse(&path, Refusal::new(0, reason)));
+        }
         let any = !changed.is_empty();
         for (index, document) in changed {
             self.documents[index] = Arc::new(document);
@@ -217,7 +236,7 @@ impl Document {
         })
     }
 
-    /// Whether it holds a resource: anything but nothing, `null`, `{}` or `[]`.
+    /// Whether it holds no resource: nothing at all, `null`, `{}` or `[]`.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.root()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use cubit_configdata::Config;
+use cubit_configdata::limits;
 use cubit_configdata::mutation::{self, ResourceMutation};
 use serde_json::Value as Json;
 
@@ -75,12 +76,9 @@ pub fn execute(execution: Execution<'_>) -> Outcome {
     };
     let mut filters = num_filters;
     for (index, invocation) in invocations.iter().enumerate() {
-        let run = run(context, &outcome.config, invocation, index);
-        let is_filter = run
-            .as_ref()
-            .is_ok_and(|run| run.function.signature.validating)
-            && filters > 0;
+        let is_filter = filters > 0 && is_validating(&outcome.config, invocation);
         filters -= usize::from(is_filter);
+        let run = run(context, &outcome.config, invocation, index);
         match run {
             Err(failure) => {
                 outcome.success = false;
@@ -107,6 +105,13 @@ pub fn execute(execution: Execution<'_>) -> Outcome {
         }
     }
     outcome
+}
+
+/// Whether a call is of a validating function; whether it can run does not matter.
+fn is_validating(config: &Config, invocation: &FunctionInvocation) -> bool {
+    registry()
+        .find(config.toolchain(), &invocation.function_name)
+        .is_some_and(|function| function.signature.validating)
 }
 
 /// What one function did.
@@ -140,9 +145,17 @@ fn run(
         index,
         function_name: name,
         edits: Vec::new(),
+        written: 0,
         problems: Vec::new(),
     };
     let output = (function.behaviour)(&mut call)?;
+    if call.written > limits::MAX_BYTES {
+        let message = format!(
+            "the result would be longer than {} bytes",
+            limits::MAX_BYTES
+        );
+        return Err(message.into());
+    }
     // Documents that are no resources are passed over, and said to be: a visit of paths must not
     // look complete when it was not.
     let mut problems = call.problems;
@@ -357,6 +370,33 @@ mod tests {
             outcome.messages[0].contains("spec.containers.1.image at line 5"),
             "{:?}",
             outcome.messages
+        );
+    }
+
+    #[test]
+    fn a_result_that_cannot_be_stored_is_refused() {
+        let data = "a".repeat(700_000);
+        let text =
+            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\ndata:\n  a: {data}\n");
+        let long = "b".repeat(100);
+        let outcome = run_all(&text, &[("search-replace", &["a", &long])], 0, false);
+        assert!(!outcome.success && outcome.config.text() == text);
+        assert!(
+            outcome.messages[0].contains("longer than 67108864 bytes"),
+            "{:?}",
+            outcome.messages
+        );
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_a_failure() {
+        let text = "apiVersion: v1\nkind: Service\nmetadata: {name: a, labels: {tier: 1}}\n";
+        let outcome = run_all(text, &[("get-label", &["tier"])], 0, false);
+        assert_eq!(
+            outcome.messages,
+            [
+                "get-label (function 0): v1/Service /a: metadata.labels.tier: expected a string, found the int 1"
+            ]
         );
     }
 }

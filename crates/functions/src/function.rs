@@ -1,7 +1,8 @@
 //! A function: its declaration and its behaviour.
 
 use cubit_configdata::{
-    Action, Config, Edit, Match, Missing, Path, Resource, ResourceInfo, Toolchain, Value, resolve,
+    Action, Config, Edit, Match, Missing, Path, Resource, ResourceInfo, Toolchain, Value, limits,
+    resolve,
 };
 use serde_json::Value as Json;
 
@@ -225,6 +226,8 @@ pub(crate) struct Call<'a> {
     pub(crate) function_name: &'a str,
     /// Edits to make, in order, when the function succeeds.
     pub(crate) edits: Vec<Edit>,
+    /// Bytes of text in the edits.
+    pub(crate) written: usize,
     /// Things that went wrong in one resource while the others were still visited.
     pub(crate) problems: Vec<String>,
 }
@@ -266,8 +269,7 @@ impl<'a> Call<'a> {
         place: &Match<'_>,
         value: impl Into<Value>,
     ) {
-        self.edits
-            .push(Edit::set(resource.document, place.path.clone(), value));
+        self.edit(resource, place.path.clone(), Action::Set(value.into()));
     }
 
     pub(crate) fn edit(
@@ -276,6 +278,15 @@ impl<'a> Call<'a> {
         path: cubit_configdata::ResolvedPath,
         action: Action,
     ) {
+        if let Action::Set(Value::String(text)) = &action {
+            self.written += text.len();
+        }
+        // What cannot be stored need not be gathered: a short text put in many places could
+        // otherwise fill the memory.
+        if self.written > limits::MAX_BYTES {
+            self.edits.clear();
+            return;
+        }
         self.edits.push(Edit {
             document: resource.document,
             path,

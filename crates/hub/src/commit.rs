@@ -114,7 +114,7 @@ pub(crate) async fn commit(
         return Ok(Committed {
             revision: None,
             text,
-            sources: parse_sources(&stored_sources),
+            sources: parse_sources(&stored_sources)?,
             config: change.config,
         });
     }
@@ -125,7 +125,7 @@ pub(crate) async fn commit(
         false => write.blob(organization_id, unit.data_blob).await?,
     };
     let first = unit.head_mutation_num + 1;
-    let mut sources = parse_sources(&stored_sources);
+    let mut sources = parse_sources(&stored_sources)?;
     let mut mutations = Vec::with_capacity(change.causes.len());
     let toolchain = unit.toolchain();
     let (config, lists) = changes(toolchain, old, change.config, change.causes).await?;
@@ -137,7 +137,7 @@ pub(crate) async fn commit(
         adopt_names(&mut sources, upstream);
     }
     if let Some(restored) = change.restored_sources {
-        sources = parse_sources(&write.blob(organization_id, Some(restored)).await?);
+        sources = parse_sources(&write.blob(organization_id, Some(restored)).await?)?;
     }
 
     let json = serde_json::to_vec(&sources).map_err(|e| HubError::Internal(e.to_string()))?;

@@ -21,7 +21,7 @@ use crate::compute::compute_each;
 use crate::revision::find_revision;
 use crate::space::find_space;
 use crate::unit::{find_unit, select_units};
-use crate::{Caller, ErrorKind, Hub, HubError, ListQuery};
+use crate::{Caller, Hub, HubError, ListQuery};
 
 /// Signatures by toolchain and name.
 pub type FunctionCatalogue = BTreeMap<Toolchain, BTreeMap<String, FunctionSignature>>;

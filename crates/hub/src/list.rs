@@ -53,7 +53,7 @@ impl Plan {
 
         let includes = X::Entity::INCLUDES;
         let names: Vec<_> = includes.iter().map(|(name, _)| *name).collect();
-        let shown: HashSet<_> = parse_names(&query.include, &names)
+        let shown: HashSet<_> = parse_names(&query.include, "", &names)
             .map_err(bad("include"))?
             .into_iter()
             .flat_map(|name| includes.iter().filter(move |(known, _)| *known == name))
@@ -146,7 +146,7 @@ fn selection<E: Entity>(
         .chain(members)
         .chain([E::NAME])
         .collect();
-    let mut selected = parse_names(&query.select, &known).map_err(bad("select"))?;
+    let mut selected = parse_names(&query.select, E::NAME, &known).map_err(bad("select"))?;
     let always = E::ATTRIBUTES.iter().filter(|attribute| {
         attribute.flags.always || (attribute.flags.search && !query.contains.is_empty())
     });

@@ -106,34 +106,47 @@ pub(crate) async fn fill_text<T: Textual>(
     let done = compute_each(work, move |(data, sources, toolchain)| {
         let sources = wanted
             .sources
-            .then(|| shown_sources(&sources, &data, toolchain));
-        (wanted.data.then_some(Base64(data)), sources)
+            .then(|| shown_sources(&sources, &data, toolchain))
+            .transpose();
+        sources.map(|sources| (wanted.data.then_some(Base64(data)), sources))
     })
     .await?;
-    for (entity, (data, sources)) in entities.into_iter().zip(done) {
+    for (entity, text) in entities.into_iter().zip(done) {
+        let (data, sources) = text?;
         entity.set(data, sources);
     }
     Ok(())
 }
 
 /// Stored `MutationSources` as answers show them: elements of lists by position.
-fn shown_sources(stored: &[u8], data: &[u8], toolchain: Toolchain) -> ResourceMutationList {
-    let list = parse_sources(stored);
+fn shown_sources(
+    stored: &[u8],
+    data: &[u8],
+    toolchain: Toolchain,
+) -> Result<ResourceMutationList, HubError> {
+    let list = parse_sources(stored)?;
     let keyed = list.iter().any(|resource| {
         resource
             .path_mutation_map
             .keys()
             .any(|path| path.contains('?'))
     });
-    match Config::parse(toolchain, data) {
+    Ok(match Config::parse(toolchain, data) {
         Ok(config) if keyed => with_index_paths(&list, &config),
         _ => list,
-    }
+    })
 }
 
 /// Reads stored `MutationSources`; a unit without text has none.
-pub(crate) fn parse_sources(stored: &[u8]) -> ResourceMutationList {
-    serde_json::from_slice(stored).unwrap_or_default()
+///
+/// # Errors
+/// When they are damaged: an empty list in their place would be stored with the next change.
+pub(crate) fn parse_sources(stored: &[u8]) -> Result<ResourceMutationList, HubError> {
+    if stored.is_empty() {
+        return Ok(ResourceMutationList::new());
+    }
+    serde_json::from_slice(stored)
+        .map_err(|error| HubError::Internal(format!("MutationSources cannot be read: {error}")))
 }
 
 /// The toolchain of the unit of each revision.

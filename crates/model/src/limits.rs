@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use thiserror::Error;
 
 /// Most bytes of a unit's Data.
-pub const DATA_LIMIT: usize = 67_108_864;
+pub const DATA_LIMIT: usize = cubit_configdata::limits::MAX_BYTES;
 /// Most characters of a slug.
 pub const SLUG_LIMIT: usize = 128;
 /// Most characters of a label key, annotation key or gate name.

@@ -26,17 +26,26 @@ pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> 
 /// Reads a comma list of names, each of which must be known.
 ///
 /// A dotted name stands for an attribute of an expanded entity: only its first part is looked up
-/// and returned. Empty parts are skipped, and names come back once, in the order given.
+/// and returned. `own`, the name of the entity itself, may stand before its own attributes. Empty
+/// parts are skipped, and names come back once, in the order given.
 ///
 /// # Errors
 /// The first unknown name, with its position and the nearest known one.
-pub fn parse_names(list: &str, known: &[&'static str]) -> Result<Vec<&'static str>, QueryError> {
+pub fn parse_names(
+    list: &str,
+    own: &str,
+    known: &[&'static str],
+) -> Result<Vec<&'static str>, QueryError> {
     let mut found = Vec::new();
     let mut position = 0;
     for part in list.split(',') {
         let indent = part.chars().take_while(|c| c.is_whitespace()).count();
         let name = part.trim();
-        let head = name.split('.').next().unwrap_or(name);
+        let plain = name
+            .strip_prefix(own)
+            .and_then(|rest| rest.strip_prefix('.'))
+            .unwrap_or(name);
+        let head = plain.split('.').next().unwrap_or(plain);
         match known.iter().find(|candidate| **candidate == head) {
             Some(candidate) if !found.contains(candidate) => found.push(*candidate),
             Some(_) => {}
@@ -69,6 +78,7 @@ mod tests {
             ("Slug", Ok(&["Slug"])),
             (" Slug , SpaceID,Slug", Ok(&["Slug", "SpaceID"])),
             ("Space.Slug", Ok(&["Space"])),
+            ("Unit.Slug,Unit.Space.Slug", Ok(&["Slug", "Space"])),
             (
                 "Slug, slgu",
                 Err("character 7: unknown attribute \"slgu\"; did you mean Slug?"),
@@ -76,7 +86,7 @@ mod tests {
             ("Nowhere", Err("character 1: unknown attribute \"Nowhere\"")),
         ];
         for (list, expected) in cases {
-            let found = parse_names(list, KNOWN).map_err(|error| error.to_string());
+            let found = parse_names(list, "Unit", KNOWN).map_err(|error| error.to_string());
             assert_eq!(
                 found.as_deref(),
                 expected.map_err(str::to_owned).as_deref(),

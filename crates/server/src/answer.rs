@@ -18,7 +18,8 @@ pub(crate) async fn json_with_status<T: Serialize + Send + 'static>(
     value: T,
 ) -> Result<Response, ApiError> {
     let internal = |error: &dyn std::fmt::Display| {
-        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+        tracing::error!(%error, "an answer could not be written");
+        ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
     };
     let body = tokio::task::spawn_blocking(move || serde_json::to_vec(&value))
         .await

@@ -1,6 +1,6 @@
 //! Operations on functions.
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use cubit_hub::{Hub, Invoke, ListQuery};
@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 use crate::answer::{json, json_with_status};
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
-use crate::parameters::{Ids, Parameters, flag, optional};
+use crate::parameters::{Ids, Parameters, flag, optional, refuse_unknown};
 use crate::sign_in::SignedIn;
 
 /// Functions known across the organization
@@ -134,8 +134,11 @@ pub(crate) async fn invoke_all(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
     Parameters(parameters): Parameters<InvokeParameters>,
+    RawQuery(query): RawQuery,
     Body(request): Body<FunctionInvocationsRequest>,
 ) -> Result<Response, ApiError> {
+    let declared = InvokeParameters::into_params(|| None);
+    refuse_unknown(query.as_deref(), &declared)?;
     let invoke = parameters.on(&RevisionParameters::default());
     let answers = hub
         .invoke_functions(&caller, None, &request, &invoke)
@@ -164,8 +167,12 @@ pub(crate) async fn invoke(
     Ids(space): Ids<SpaceId>,
     Parameters(revision): Parameters<RevisionParameters>,
     Parameters(parameters): Parameters<InvokeParameters>,
+    RawQuery(query): RawQuery,
     Body(request): Body<FunctionInvocationsRequest>,
 ) -> Result<Response, ApiError> {
+    let mut declared = InvokeParameters::into_params(|| None);
+    declared.extend(RevisionParameters::into_params(|| None));
+    refuse_unknown(query.as_deref(), &declared)?;
     let invoke = parameters.on(&revision);
     let answers = hub
         .invoke_functions(&caller, Some(space), &request, &invoke)

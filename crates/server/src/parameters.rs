@@ -8,6 +8,7 @@ use axum::extract::{FromRequestParts, Path, Query};
 use cubit_hub::ListQuery;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
+use utoipa::openapi::path::Parameter;
 
 use crate::error::ApiError;
 
@@ -31,6 +32,22 @@ impl From<QueryRejection> for ApiError {
     fn from(error: QueryRejection) -> Self {
         Self::invalid(format!("query: {}", error.body_text()))
     }
+}
+
+/// Refuses query parameters that an operation does not declare. For operations that change
+/// whatever is selected: a misspelt `where` must not select everything.
+pub(crate) fn refuse_unknown(query: Option<&str>, declared: &[Parameter]) -> Result<(), ApiError> {
+    for pair in query.unwrap_or_default().split('&') {
+        let name = pair.split('=').next().unwrap_or_default();
+        if !name.is_empty() && declared.iter().all(|parameter| parameter.name != name) {
+            let known: Vec<&str> = declared.iter().map(|p| p.name.as_str()).collect();
+            return Err(ApiError::invalid(format!(
+                "query: there is no parameter {name:?} here; expected one of {}",
+                known.join(", ")
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// `true` or `false`; nothing is false.

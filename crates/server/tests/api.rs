@@ -415,6 +415,32 @@ async fn a_function_that_fails_for_a_unit_is_a_partial_answer() {
 }
 
 #[tokio::test]
+async fn a_misspelt_selection_selects_nothing() {
+    let api = Api::start().await;
+    let (space, unit) = api.unit().await;
+    let call = json!({"FunctionInvocations": [{"FunctionName": "set-replicas", "Arguments": [{"Value": 9}]}]});
+    for path in [
+        format!("/space/{space}/function/invoke?wher=Slug='other'"),
+        format!("/function/invoke?unit_id={unit}"),
+    ] {
+        let (status, body) = api.send(Method::POST, &path, call.to_string()).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+        assert!(
+            body["Message"]
+                .as_str()
+                .is_some_and(|message| message.contains("there is no parameter")),
+            "{body}"
+        );
+    }
+    let (_, answer) = api
+        .get(&format!(
+            "/space/{space}/unit/{unit}?select=Unit.HeadRevisionNum"
+        ))
+        .await;
+    assert_eq!(answer["Unit"]["HeadRevisionNum"], 1);
+}
+
+#[tokio::test]
 async fn only_health_and_facts_are_public() {
     let api = Api::start().await;
     let paths = [

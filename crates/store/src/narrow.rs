@@ -45,7 +45,7 @@ fn lower<E: Entity>(condition: &Condition, next: usize) -> Option<(String, Vec<&
     let column = quoted(attribute);
     match &condition.test {
         Test::Compare(comparison, Right::Literal(literal))
-            if *comparison == Comparison::Equal || is_ordered(literal.kind()) =>
+            if *comparison == Comparison::Equal || is_ordered(literal) =>
         {
             Some((
                 format!("{column} {} ${next}", comparison.sign()),
@@ -67,9 +67,14 @@ fn lower<E: Entity>(condition: &Condition, next: usize) -> Option<(String, Vec<&
     }
 }
 
-/// Databases order text by their own rules; numbers and times they order as we do.
-fn is_ordered(kind: Kind) -> bool {
-    matches!(kind, Kind::Integer | Kind::Time)
+/// Databases order text by their own rules; numbers and times they order as we do, but times are
+/// kept to the microsecond, and a finer literal would be cut off.
+fn is_ordered(literal: &Literal) -> bool {
+    match literal {
+        Literal::Integer(_) => true,
+        Literal::Time(time) => time.subsec_nanosecond() % 1000 == 0,
+        Literal::Text(_) | Literal::Uuid(_) | Literal::Boolean(_) => false,
+    }
 }
 
 /// A column name, quoted because some are words of SQL.
@@ -94,6 +99,7 @@ mod tests {
                 "Slug = 'a' AND Labels.tier = 'web' AND CreatedAt < '2025-01-01'",
                 " AND \"slug\" = $2 AND \"created_at\" < $3",
             ),
+            ("CreatedAt < '2025-01-01T00:00:00.0000005Z'", ""),
             ("Slug < 'a'", ""),
             ("Slug != 'a'", ""),
             ("Slug LIKE 'a%'", ""),

@@ -54,6 +54,9 @@ fn set(call: &mut Call<'_>) -> Result<Output, Failure> {
             let amount = spelled
                 .parse()
                 .map_err(|error| format!("parameter {resource}: {error}"))?;
+            if spelled.starts_with('-') {
+                return Err(format!("parameter {resource}: {spelled} is negative").into());
+            }
             wanted.push(Wanted {
                 resource,
                 spelled,

@@ -71,15 +71,13 @@ pub(crate) fn functions() -> Vec<Function> {
 }
 
 fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
-    let (container, variable) = (
-        call.arguments.text("container-name"),
-        call.arguments.text("env-var"),
-    );
+    let container = call.arguments.text("container-name").to_owned();
+    let variable = call.arguments.text("env-var").to_owned();
     let mut values = Vec::new();
     for resource in call.resources("*") {
         for list in container_lists(&resource.info.resource_type) {
             let pattern = format!("{list}.?name:container-name=%s.env.?name:env-var=%s.value");
-            let path = Path::with_arguments(&pattern, &[container, variable])
+            let path = Path::with_arguments(&pattern, &[&container, &variable])
                 .map_err(|error| error.to_string())?;
             for (mut value, place) in
                 attribute_values(call, &resource, &path, "env-value", DataType::String)

@@ -88,7 +88,7 @@ impl Family {
             .map_err(|error| error.to_string().into())
     }
 
-    fn get(&self, call: &Call<'_>) -> Result<Output, Failure> {
+    fn get(&self, call: &mut Call<'_>) -> Result<Output, Failure> {
         let path = self.path(call)?;
         let mut values = Vec::new();
         for resource in call.resources("*") {

@@ -297,28 +297,27 @@ fn set_comment(call: &mut Call<'_>) -> Result<Output, Failure> {
     Ok(Output::Nothing)
 }
 
-/// The values at a path that is known, for getters of one attribute.
+/// The values at a path that is known, for getters of one attribute. A value of another type is a
+/// problem of its resource; the others are still read.
 pub(super) fn attribute_values<'a>(
-    call: &Call<'a>,
+    call: &mut Call<'a>,
     resource: &Resource<'a>,
     path: &cubit_configdata::Path,
     name: &str,
     data_type: DataType,
 ) -> Vec<(AttributeValue, Match<'a>)> {
-    cubit_configdata::resolve(resource.root, path, Missing::Skip)
-        .into_iter()
-        .filter_map(|place| {
-            let node = place.node?;
-            let value = typed(node, data_type).ok()?;
-            let mut found = call.attribute(
-                &resource.info,
-                place.path.to_string(),
-                name,
-                data_type,
-                value,
-            );
-            found.comment = node.line_comment().unwrap_or_default().to_owned();
-            Some((found, place))
-        })
-        .collect()
+    let mut values = Vec::new();
+    for place in cubit_configdata::resolve(resource.root, path, Missing::Skip) {
+        let Some(node) = place.node else { continue };
+        match typed(node, data_type) {
+            Ok(value) => {
+                let path = place.path.to_string();
+                let mut found = call.attribute(&resource.info, path, name, data_type, value);
+                found.comment = node.line_comment().unwrap_or_default().to_owned();
+                values.push((found, place));
+            }
+            Err(reason) => call.problem(&resource.info, &format!("{}: {reason}", place.path)),
+        }
+    }
+    values
 }

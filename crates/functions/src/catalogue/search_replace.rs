@@ -1,6 +1,6 @@
 //! Replacing text wherever it stands.
 
-use cubit_configdata::{Kind, Value};
+use cubit_configdata::{Action, Kind, Value, limits};
 
 use crate::function::{Call, Failure, Function, Output, required};
 use crate::signature::DataType;
@@ -29,19 +29,22 @@ fn search_replace(call: &mut Call<'_>) -> Result<Output, Failure> {
         call.arguments.text("replace-value").to_owned(),
     );
     for resource in call.resources("*") {
+        let mut found = Vec::new();
         resource.root.visit_leaves(&mut |path, node| {
-            if node.kind() == Kind::String {
-                let text = node.scalar();
-                if text.contains(&search) {
-                    let value = Value::String(text.replace(&search, &replace));
-                    call.edits.push(cubit_configdata::Edit::set(
-                        resource.document,
-                        path.clone(),
-                        value,
-                    ));
-                }
+            if node.kind() == Kind::String && node.scalar().contains(&search) {
+                found.push((path.clone(), node));
             }
         });
+        for (path, node) in found {
+            let text = node.scalar();
+            let growth = text.matches(&search).count() * replace.len();
+            if growth > limits::MAX_BYTES {
+                let message = format!("{path} would be longer than {} bytes", limits::MAX_BYTES);
+                return Err(message.into());
+            }
+            let value = Value::String(text.replace(&search, &replace));
+            call.edit(&resource, path, Action::Set(value));
+        }
     }
     Ok(Output::Nothing)
 }

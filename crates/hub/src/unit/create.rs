@@ -137,7 +137,7 @@ async fn clone_change(
     };
     let config = parse(unit.toolchain(), text).await?;
     Ok(Change {
-        upstream_sources: Some(parse_sources(&sources)),
+        upstream_sources: Some(parse_sources(&sources)?),
         ..Change::new(config, mutation, "CloneUnit")
     })
 }

@@ -4,7 +4,7 @@
 //! expression = term { AND term }
 //! term       = path operator literal
 //! operator   = "=" | "!=" | "<" | "<=" | ">" | ">=" | "LIKE" | "ILIKE" | "~~" | "!~~"
-//!            | "~" | "~*" | "!~" | "!~*" | "IN" | "NOT IN" | "NOT LIKE"
+//!            | "~" | "~*" | "!~" | "!~*" | "IN" | "NOT IN" | "NOT LIKE" | "NOT ILIKE"
 //! literal    = 'text' | number | true | false | "(" literal { "," literal } ")"
 //! ```
 //!
@@ -200,10 +200,12 @@ impl Test {
                 compare(found, literal, quantities).is_some_and(|order| sign.holds(order))
             }
             Self::In { negated, literals } => {
-                let any = literals.iter().any(|literal| {
-                    compare(found, literal, quantities).is_some_and(Ordering::is_eq)
-                });
-                any != *negated
+                let mut orders = literals
+                    .iter()
+                    .filter_map(|literal| compare(found, literal, quantities))
+                    .peekable();
+                // Nothing to compare with is no match, negated or not.
+                orders.peek().is_some() && orders.any(Ordering::is_eq) != *negated
             }
             Self::Pattern { negated, pattern } => match found {
                 Found::Text(text) => pattern.matches(text) != *negated,

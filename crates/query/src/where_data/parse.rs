@@ -156,9 +156,12 @@ impl<'e> Reader<'e> {
 
     /// Takes a word that is not the start of a longer one.
     fn keyword(&mut self, word: &str) -> bool {
-        let Some(after) = self.rest().strip_prefix(word) else {
+        let Some((start, after)) = self.rest().split_at_checked(word.len()) else {
             return false;
         };
+        if !start.eq_ignore_ascii_case(word) {
+            return false;
+        }
         if after.starts_with(|c: char| c.is_alphanumeric() || c == '_') {
             return false;
         }
@@ -287,7 +290,7 @@ impl<'e> Reader<'e> {
             }
         }
         Err(self.fault(
-            "expected an operator: = != < <= > >= LIKE ILIKE ~~ !~~ ~ ~* !~ !~* IN or NOT IN",
+            "expected an operator: = != < <= > >= [NOT] LIKE [NOT] ILIKE ~~ !~~ ~ ~* !~ !~* or [NOT] IN",
         ))
     }
 

@@ -77,6 +77,8 @@ fn terms() {
         ("C.*.resources.requests.memory >= '1024Mi'", true),
         ("C.*.resources.limits.cpu = '1000m'", true),
         ("spec.missing != 'x'", false),
+        ("metadata.name NOT IN (1)", false),
+        ("metadata.name not in ('x') and spec.replicas > 1", true),
         ("metadata.name#part = 'x'", false),
     ] {
         assert_eq!(matches(expression), expected, "{expression}");
