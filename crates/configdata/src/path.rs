@@ -379,7 +379,8 @@ fn parse_match(text: &str, offset: usize, all: bool) -> Result<Selector, Segment
     })
 }
 
-/// Replaces `~1` by a dot, `~0` by a tilde and `~2` by a slash.
+/// Replaces `~1` by a dot, `~0` by a tilde, `~2` by a slash, and `~3` (which only keyed paths
+/// use) by an ampersand.
 fn unescape(text: &str, offset: usize) -> Result<String, SegmentFault> {
     if !text.contains('~') {
         return Ok(text.to_owned());

@@ -5,8 +5,8 @@
 //! list of them on one text, which is parsed once.
 //!
 //! Invariants: a function sees the text, its arguments and the context, nothing else; it answers
-//! the same every time; one that fails changes nothing; one that leaves every value as it was
-//! leaves every byte as it was.
+//! the same every time; one that fails changes nothing; one that leaves every value and
+//! comment as it was leaves every byte as it was.
 //!
 //! ```
 //! use cubit_configdata::{Config, Toolchain};

@@ -3,8 +3,8 @@
 //! Invariants: every operation passes [`Caller`] through one access check, which is also the
 //! only way to learn the organization that all reads and writes are bound to; an id of another
 //! organization looks exactly like an id that does not exist; Data, Revisions and Mutations are
-//! written in one place (the `commit` module), in one transaction; a dry run is the same code without the
-//! final commit.
+//! written in one place (the `commit` module), in one transaction; a dry run of a change is the same
+//! code without the final commit, a dry run of functions ends before anything is locked.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -7,7 +7,7 @@
 //!
 //! ```no_run
 //! # async fn example(hub: cubit_hub::Hub) -> std::io::Result<()> {
-//! let listener = tokio::net::TcpListener::bind("127.0.0.1:9080").await?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:7280").await?;
 //! cubit_server::serve(hub, listener, std::future::pending()).await
 //! # }
 //! ```
