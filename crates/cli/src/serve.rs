@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use cubit_client::Client;
@@ -47,12 +48,26 @@ pub(crate) fn run(arguments: &Serve) -> Result<Exit> {
         .data_dir
         .clone()
         .map_or_else(directories::data, Ok)?;
+    log_to_stderr();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| failed("cannot start", error))?
         .block_on(serve(address, data_dir, arguments.demo))
         .map(|()| Exit::Success)
+}
+
+/// Failures that answers only call internal are explained here. `CUBIT_LOG` (error, warn, info,
+/// debug, trace, off) says how much; warnings by default.
+fn log_to_stderr() {
+    let level = std::env::var("CUBIT_LOG")
+        .ok()
+        .and_then(|level| level.parse().ok());
+    let _ = tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .with_max_level(level.unwrap_or(tracing_subscriber::filter::LevelFilter::WARN))
+        .try_init();
 }
 
 /// The address to listen on. Other machines may only be let in by the flag: a
@@ -78,6 +93,9 @@ fn address(flag: Option<SocketAddr>) -> Result<SocketAddr> {
     ))
     .hint(format!("if that is wanted, say --listen {address}")))
 }
+
+/// How long running requests may take to finish once the server is asked to stop.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 async fn serve(address: SocketAddr, data_dir: PathBuf, with_demo: bool) -> Result<()> {
     let hub = Hub::open(HubOptions {
@@ -112,10 +130,15 @@ async fn serve(address: SocketAddr, data_dir: PathBuf, with_demo: bool) -> Resul
         output::say("stopping");
     }
     drop(stop);
-    let served = server
-        .await
-        .map_err(|error| failed("the server ended badly", error))?;
-    hub.close().await;
+    // A client that never finishes its request must not keep the server from ending; nor must a
+    // person who asks twice have to wait.
+    let again = stop_signal()?;
+    let served = tokio::select! {
+        served = server => served.map_err(|error| failed("the server ended badly", error))?,
+        () = tokio::time::sleep(PATIENCE) => Ok(()),
+        () = again => Ok(()),
+    };
+    let _ = tokio::time::timeout(PATIENCE, hub.close()).await;
     ready?;
     served.map_err(|error| failed("the server ended badly", error))
 }

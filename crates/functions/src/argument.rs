@@ -63,6 +63,9 @@ impl FunctionInvocation {
 /// Most arguments of one call.
 pub(crate) const MAX_ARGUMENTS: usize = 32;
 
+/// Characters of a wrong value that a message repeats.
+const SHOWN_LENGTH: usize = 80;
+
 /// A checked argument.
 #[derive(Clone, Debug, PartialEq)]
 enum Checked {
@@ -207,7 +210,14 @@ fn describe(parameters: &[FunctionParameter]) -> String {
 
 fn check_value(parameter: &FunctionParameter, value: &Json) -> Result<Checked, String> {
     let name = &parameter.parameter_name;
-    let wrong = |expected: &str| format!("parameter {name}: expected {expected}, got {value}");
+    let wrong = |expected: &str| {
+        let mut shown = value.to_string();
+        if let Some((at, _)) = shown.char_indices().nth(SHOWN_LENGTH) {
+            shown.truncate(at);
+            shown.push_str("...");
+        }
+        format!("parameter {name}: expected {expected}, got {shown}")
+    };
     match parameter.data_type {
         DataType::Int => {
             let number = match value {

@@ -240,7 +240,7 @@ impl<'a> Parser<'a> {
             }
             _ => {
                 self.next -= 1;
-                self.expected(format_args!("an operator for {kind}"))
+                self.expected(format_args!("an operator for {kind} ({})", operators(kind)))
             }
         }
     }
@@ -437,3 +437,16 @@ fn check_key(key: &str) -> Result<(), String> {
 #[cfg(test)]
 #[path = "parse_tests.rs"]
 mod tests;
+
+/// The operators an attribute can be compared with, for messages.
+const fn operators(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Text => {
+            "= != < > <= >= [NOT] LIKE [NOT] ILIKE ~~ !~~ ~ ~* !~ !~* [NOT] IN IS [NOT] NULL"
+        }
+        Kind::Integer | Kind::Time => "= != < > <= >= [NOT] IN IS [NOT] NULL",
+        Kind::Uuid => "= != [NOT] IN IS [NOT] NULL",
+        Kind::Boolean => "= != IS [NOT] NULL",
+        _ => "? IS [NOT] NULL",
+    }
+}

@@ -175,7 +175,7 @@ fn errors_say_where_and_what() {
         ),
         (
             "Slug 'a'".to_owned(),
-            "character 6: expected an operator for text",
+            "character 6: expected an operator for text (= != < > <= >= [NOT] LIKE [NOT] ILIKE ~~ !~~ ~ ~* !~ !~* [NOT] IN IS [NOT] NULL)",
         ),
         (
             "Slug = 'a' AND".to_owned(),

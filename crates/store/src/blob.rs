@@ -83,13 +83,18 @@ impl Stored {
     }
 
     fn unpack(&self) -> std::io::Result<Vec<u8>> {
-        match &self.base {
-            None => zstd::bulk::decompress(&self.content, self.size),
+        let text = match &self.base {
+            None => zstd::bulk::decompress(&self.content, self.size)?,
             Some((size, base)) => {
                 let base = zstd::bulk::decompress(base, *size)?;
-                Decompressor::with_dictionary(&base)?.decompress(&self.content, self.size)
+                Decompressor::with_dictionary(&base)?.decompress(&self.content, self.size)?
             }
+        };
+        // A changed bit must not be served as somebody's configuration.
+        if identify(&text) != self.id {
+            return Err(std::io::Error::other("it is not the text that was stored"));
         }
+        Ok(text)
     }
 }
 

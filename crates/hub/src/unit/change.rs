@@ -110,10 +110,11 @@ impl Hub {
             )));
         }
         let version = Some(body.version);
+        let data = body.data.map(|data| data.0);
         self.change_unit(
             caller,
             (space_id, id),
-            version,
+            (version, data),
             "UpdateUnit",
             options,
             |unit| {
@@ -127,7 +128,6 @@ impl Hub {
                 unit.target_id = body.target_id;
                 unit.change_set_id = body.change_set_id;
                 unit.last_change_description = body.last_change_description;
-                unit.data = body.data;
             },
         )
         .await
@@ -149,14 +149,16 @@ impl Hub {
         if patch.toolchain_type == Patch::Clear {
             patch.toolchain_type = Patch::Keep;
         }
-        if patch.data == Patch::Clear {
+        let data = match std::mem::replace(&mut patch.data, Patch::Keep) {
+            Patch::Keep => None,
             // Clearing the text is text like any other: none.
-            patch.data = Patch::Set(Some(Vec::new().into()));
-        }
+            Patch::Clear => Some(Vec::new()),
+            Patch::Set(data) => Some(data.map(|data| data.0).unwrap_or_default()),
+        };
         self.change_unit(
             caller,
             (space_id, id),
-            version,
+            (version, data),
             "PatchUnit",
             options,
             |unit| {
@@ -170,13 +172,23 @@ impl Hub {
         &self,
         caller: &Caller,
         (space_id, id): (SpaceId, UnitId),
-        version: Option<i64>,
+        (version, data): (Option<i64>, Option<Vec<u8>>),
         operation: &'static str,
         options: &UnitChange,
         edit: impl FnOnce(&mut Unit),
     ) -> Result<Unit, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
         let source = options.source()?;
+        // Reading a large text takes time: nobody waits for it at the write lock.
+        let config = match (&source, data) {
+            (DataSource::Body, Some(data)) => {
+                let mut read = self.store.read().await?;
+                let unit = find_unit(&mut read, organization_id, space_id, id).await?;
+                drop(read);
+                Some(parse(unit.toolchain(), data).await)
+            }
+            _ => None,
+        };
         let mut write = self.store.write().await?;
         let stored = find_unit(&mut write, organization_id, space_id, id).await?;
         check_version("Unit", &stored.slug, stored.version, version)?;
@@ -185,14 +197,12 @@ impl Hub {
         check_edit(&mut write, &stored, &unit).await?;
 
         let now = Time::now();
-        let data = unit.data.take();
-        let change = match (source, data) {
+        let change = match (source, config) {
             (DataSource::Restore(reference), _) => {
                 Some(restore(&mut write, &stored, &reference).await?)
             }
-            (DataSource::Body, Some(data)) => {
-                let config = parse(unit.toolchain(), data.0).await?;
-                Some(Change::new(config, Mutation::default(), operation))
+            (DataSource::Body, Some(config)) => {
+                Some(Change::new(config?, Mutation::default(), operation))
             }
             (DataSource::Body, None) => None,
         };

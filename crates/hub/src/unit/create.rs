@@ -37,6 +37,15 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut unit = new_unit(organization_id, space_id, body);
         check(&unit)?;
+        // Reading a large text takes time: nobody waits for it at the write lock. Whether it can be
+        // read matters only once it is known that the unit is to be made.
+        let config = match (options.upstream_unit_id, unit.toolchain_type) {
+            (None, Some(toolchain)) => {
+                let data = unit.data.take().unwrap_or_default();
+                Some(parse(toolchain, data.0).await)
+            }
+            _ => None,
+        };
         let mut write = self.store.write().await?;
         let space = find_space(&mut write, organization_id, space_id).await?;
         if let Some(mut existing) = slug_owner(&mut write, &unit).await? {
@@ -59,12 +68,10 @@ impl Hub {
                 ));
             }
             None => {
-                let Some(toolchain) = unit.toolchain_type else {
+                let Some(config) = config else {
                     return Err(HubError::Invalid("ToolchainType: is required".to_owned()));
                 };
-                let data = unit.data.take().unwrap_or_default();
-                let config = parse(toolchain, data.0).await?;
-                Change::new(config, Mutation::default(), "CreateUnit")
+                Change::new(config?, Mutation::default(), "CreateUnit")
             }
         };
         let now = Time::now();
