@@ -11,6 +11,7 @@ use crate::signature::{DataType, OutputType};
 /// Annotations or labels: the words that differ between the two families.
 struct Family {
     map: &'static str,
+    what: &'static str,
     key: &'static str,
     value: &'static str,
     getter: &'static str,
@@ -19,6 +20,7 @@ struct Family {
 
 const ANNOTATION: Family = Family {
     map: "annotations",
+    what: "an annotation",
     key: "annotation-key",
     value: "annotation-value",
     getter: "get-annotation",
@@ -27,6 +29,7 @@ const ANNOTATION: Family = Family {
 
 const LABEL: Family = Family {
     map: "labels",
+    what: "a label",
     key: "label-key",
     value: "label-value",
     getter: "get-label",
@@ -35,11 +38,11 @@ const LABEL: Family = Family {
 
 impl Family {
     fn functions(&self, get: Behaviour, set: Behaviour) -> [Function; 2] {
-        let what = &self.map[..self.map.len() - 1];
+        let what = self.what;
         [
             Function::kubernetes(
                 self.getter,
-                &format!("Reads a {what} of every resource that has it."),
+                &format!("Reads {what} of every resource that has it."),
                 get,
             )
             .attribute(self.value)
@@ -48,7 +51,7 @@ impl Family {
                     self.key,
                     DataType::String,
                     "example.com/team",
-                    &format!("Key of the {what}."),
+                    &format!("Key of {what}."),
                 )
                 .matching(METADATA_KEY),
             )
@@ -59,7 +62,7 @@ impl Family {
             ),
             Function::kubernetes(
                 self.setter,
-                &format!("Sets a {what} on every resource. Pod templates and selectors stay."),
+                &format!("Sets {what} on every resource. Pod templates and selectors stay."),
                 set,
             )
             .attribute(self.value)
@@ -69,7 +72,7 @@ impl Family {
                     self.key,
                     DataType::String,
                     "example.com/team",
-                    &format!("Key of the {what}."),
+                    &format!("Key of {what}."),
                 )
                 .matching(METADATA_KEY),
             )
