@@ -1,25 +1,38 @@
-//! What happens around every request: its id, the size limit, and panics.
+//! What happens around every request: its id, the size limit, what is left of a refused body, and
+//! panics.
 
 use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use futures_util::stream::unfold;
+use tokio::sync::Mutex;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::error::ApiError;
 
+/// Most of a refused body that is read to let the refusal through.
+const REST_LIMIT: usize = 16 << 20;
+/// How long that may take.
+const REST_PATIENCE: Duration = Duration::from_secs(5);
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around a router; the last one is the outermost.
 pub(crate) fn around(router: Router) -> Router {
     router
-        .layer(from_fn(limit_size))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(read_to_the_end))
+        .layer(from_fn(limit_size))
         .layer(from_fn(identify))
 }
 
@@ -52,6 +65,34 @@ async fn limit_size(request: Request, next: Next) -> Response {
     }
 }
 
+/// Reads, and throws away, what is left of the body of a refused request. A client that is still
+/// sending would otherwise find the connection closed and never see why.
+async fn read_to_the_end(request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = Arc::new(Mutex::new(body.into_data_stream()));
+    let lent = unfold(body.clone(), |body| async move {
+        let chunk = body.lock().await.next().await?;
+        Some((chunk, body))
+    });
+    let request = Request::from_parts(parts, Body::from_stream(lent));
+    let response = next.run(request).await;
+    if response.status().is_client_error() {
+        let rest = async {
+            let mut body = body.lock().await;
+            let mut length = 0;
+            while let Some(Ok(chunk)) = body.next().await {
+                length += chunk.len();
+                if length > REST_LIMIT {
+                    break;
+                }
+            }
+        };
+        // A client that stops sending has waited long enough.
+        let _ = tokio::time::timeout(REST_PATIENCE, rest).await;
+    }
+    response
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "the layer hands it over")]
 fn panicked(panic: Box<dyn Any + Send>) -> Response {
     let message = panic
@@ -65,7 +106,6 @@ fn panicked(panic: Box<dyn Any + Send>) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
     use axum::routing::get;
     use tower::ServiceExt;
 

@@ -109,7 +109,7 @@ fn check_shape(expression: &str) -> Result<(), String> {
                 open.pop();
             }
             '+' | '-' | '*' | '/' | '%' | '<' | '>' | '=' | '!' | '&' | '|' | '?' | '.' => {
-                operators += 1
+                operators += 1;
             }
             _ => {}
         }
