@@ -2,18 +2,70 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::config::Document;
-use crate::edit::{Action, EditError, Refusal};
+use crate::document::Document;
+use crate::edit::{Action, Edit, EditError, Refusal, refine};
 use crate::path::{ResolvedPath, Step};
 use crate::tree::{Kind, NodeRef};
+use crate::value::Value;
 use crate::verify::{Expected, first_unexpected};
-use crate::yaml::edit::{Splice, splice};
+use crate::yaml::edit::{Editor, Splice, splice};
 use crate::yaml::read;
 use crate::yaml::respell::{Respelling, respell};
 
+/// A document with edits made, or `None` when they change nothing.
+///
+/// # Errors
+/// The first edit that cannot be made safely.
+pub(crate) fn edited(original: &Document, edits: &[Edit]) -> Result<Option<Document>, EditError> {
+    let mut current: Option<Document> = None;
+    let mut batch = Batch::default();
+    for edit in edits {
+        let mut steps = Vec::new();
+        match &edit.action {
+            Action::Set(value @ (Value::List(_) | Value::Map(_))) => {
+                batch.flush(original, &mut current)?;
+                let document = current.as_ref().unwrap_or(original);
+                refine(
+                    document.root().and_then(|root| root.find(&edit.path)),
+                    &edit.path,
+                    value,
+                    &mut steps,
+                );
+            }
+            action => steps.push((edit.path.clone(), action.clone())),
+        }
+        for (path, action) in steps {
+            let document = current.as_ref().unwrap_or(original);
+            let mut splices = plan(document, &path, &action)?;
+            if splices.is_empty() {
+                continue;
+            }
+            if !batch.admits(document, &path, &action, &splices) {
+                batch.flush(original, &mut current)?;
+                splices = plan(current.as_ref().unwrap_or(original), &path, &action)?;
+            }
+            let document = current.as_ref().unwrap_or(original);
+            batch.add(document, &path, action, splices);
+        }
+    }
+    batch.flush(original, &mut current)?;
+    Ok(current)
+}
+
+/// The splices of one edit.
+fn plan(
+    document: &Document,
+    path: &ResolvedPath,
+    action: &Action,
+) -> Result<Vec<Splice>, EditError> {
+    Editor::new(&document.text, &document.tree)
+        .plan(path, action)
+        .map_err(|refusal| document.refuse(path, refusal))
+}
+
 /// Edits that have been planned on the same tree and are made in one go.
 #[derive(Default)]
-pub(crate) struct Batch {
+struct Batch {
     splices: Vec<Splice>,
     expected: Expected,
     first: Option<ResolvedPath>,
@@ -32,7 +84,7 @@ pub(crate) struct Batch {
 impl Batch {
     /// Whether one more edit can be made together with those planned so far: it must not see what
     /// they change. When in doubt, it cannot.
-    pub(crate) fn admits(
+    fn admits(
         &self,
         document: &Document,
         path: &ResolvedPath,
@@ -54,7 +106,7 @@ impl Batch {
         })
     }
 
-    pub(crate) fn add(
+    fn add(
         &mut self,
         document: &Document,
         path: &ResolvedPath,
@@ -81,7 +133,7 @@ impl Batch {
         self.expected.add(path, action);
     }
 
-    pub(crate) fn flush(
+    fn flush(
         &mut self,
         original: &Document,
         current: &mut Option<Document>,

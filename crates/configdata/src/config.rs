@@ -1,17 +1,15 @@
 //! A whole text: its documents, and edits to them.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::Arc;
 
-use crate::batch::Batch;
-use crate::edit::{Action, Edit, EditError, Refusal, refine};
+use crate::batch;
+use crate::document::Document;
+use crate::edit::{Edit, EditError, Refusal};
 use crate::limits;
 use crate::path::ResolvedPath;
 use crate::toolchain::{Format, Toolchain};
-use crate::tree::{DuplicateKey, Kind, NodeRef, Position, Tree};
-use crate::value::Value;
-use crate::yaml::edit::{Editor, Splice};
+use crate::tree::{DuplicateKey, NodeRef, Position, Tree};
 use crate::yaml::read::{self, ParseError};
 
 /// Configuration text of one toolchain, read into documents.
@@ -24,15 +22,6 @@ use crate::yaml::read::{self, ParseError};
 pub struct Config {
     toolchain: Toolchain,
     documents: Vec<Arc<Document>>,
-}
-
-/// One document: its part of the text, from its `---` (or the start of the text) up to the next.
-#[derive(Clone, Debug)]
-pub struct Document {
-    pub(crate) text: String,
-    pub(crate) tree: Tree,
-    /// Line of the whole text on which this document starts, from 0.
-    pub(crate) first_line: usize,
 }
 
 impl Config {
@@ -159,7 +148,7 @@ impl Config {
                 .iter()
                 .take_while(|edit| edit.document == first.document)
                 .count();
-            let (batch, rest) = edits.split_at(run);
+            let (together, rest) = edits.split_at(run);
             edits = rest;
             let Some(current) = self.documents.get(first.document) else {
                 return Err(EditError {
@@ -172,7 +161,7 @@ impl Config {
                 .iter()
                 .position(|(index, _)| *index == first.document);
             let base = known.map_or(current.as_ref(), |at| &changed[at].1);
-            if let Some(document) = base.edited(batch)? {
+            if let Some(document) = batch::edited(base, together)? {
                 match known {
                     Some(at) => changed[at].1 = document,
                     None => changed.push((first.document, document)),
@@ -215,99 +204,6 @@ impl Config {
                 Arc::make_mut(document).first_line = line;
             }
             line += document.text.bytes().filter(|b| *b == b'\n').count();
-        }
-    }
-}
-
-impl Document {
-    /// Its part of the text.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The value it holds; `None` when it holds nothing.
-    #[must_use]
-    pub fn root(&self) -> Option<NodeRef<'_>> {
-        self.tree.root.map(|id| NodeRef {
-            text: &self.text,
-            tree: &self.tree,
-            id,
-        })
-    }
-
-    /// Whether it holds no resource: nothing at all, `null`, `{}` or `[]`.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.root()
-            .is_none_or(|root| root.is_collection() && root.is_empty() || root.kind() == Kind::Null)
-    }
-
-    /// Line and column, in the whole text, of a byte offset in this document.
-    #[must_use]
-    pub fn position(&self, offset: usize) -> Position {
-        let place = read::position(&self.text, offset);
-        Position {
-            line: place.line + self.first_line,
-            ..place
-        }
-    }
-
-    /// Lines of the whole text, from 1, on which a span of this document stands.
-    #[must_use]
-    pub fn lines(&self, span: Range<usize>) -> Range<usize> {
-        let first = self.position(span.start).line;
-        first..self.position(span.end).line + 1
-    }
-
-    /// This document with edits made, or `None` when they change nothing.
-    fn edited(&self, edits: &[Edit]) -> Result<Option<Self>, EditError> {
-        let mut current: Option<Self> = None;
-        let mut batch = Batch::default();
-        for edit in edits {
-            let mut steps = Vec::new();
-            match &edit.action {
-                Action::Set(value @ (Value::List(_) | Value::Map(_))) => {
-                    batch.flush(self, &mut current)?;
-                    let document = current.as_ref().unwrap_or(self);
-                    refine(
-                        document.root().and_then(|root| root.find(&edit.path)),
-                        &edit.path,
-                        value,
-                        &mut steps,
-                    );
-                }
-                action => steps.push((edit.path.clone(), action.clone())),
-            }
-            for (path, action) in steps {
-                let document = current.as_ref().unwrap_or(self);
-                let mut splices = document.plan(&path, &action)?;
-                if splices.is_empty() {
-                    continue;
-                }
-                if !batch.admits(document, &path, &action, &splices) {
-                    batch.flush(self, &mut current)?;
-                    splices = current.as_ref().unwrap_or(self).plan(&path, &action)?;
-                }
-                let document = current.as_ref().unwrap_or(self);
-                batch.add(document, &path, action, splices);
-            }
-        }
-        batch.flush(self, &mut current)?;
-        Ok(current)
-    }
-
-    fn plan(&self, path: &ResolvedPath, action: &Action) -> Result<Vec<Splice>, EditError> {
-        Editor::new(&self.text, &self.tree)
-            .plan(path, action)
-            .map_err(|refusal| self.refuse(path, refusal))
-    }
-
-    pub(crate) fn refuse(&self, path: &ResolvedPath, refusal: Refusal) -> EditError {
-        EditError {
-            path: path.to_string(),
-            position: self.position(refusal.offset),
-            reason: refusal.reason,
         }
     }
 }

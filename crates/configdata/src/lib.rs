@@ -23,6 +23,7 @@
 mod accessor;
 mod batch;
 mod config;
+mod document;
 mod edit;
 pub mod limits;
 pub mod mutation;
@@ -37,7 +38,8 @@ mod verify;
 mod yaml;
 
 pub use accessor::{Accessor, AccessorError};
-pub use config::{Config, Document};
+pub use config::Config;
+pub use document::Document;
 pub use edit::{Action, Edit, EditError};
 pub use path::{Path, PathError, ResolvedPath, Segment, Selector, Step};
 pub use quantity::{Quantity, QuantityError};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Config, Document};
+use crate::config::Config;
+use crate::document::Document;
 use crate::path::{ResolvedPath, Step};
 use crate::toolchain::Toolchain;
 use crate::tree::{NodeRef, Position};

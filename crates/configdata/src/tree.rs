@@ -505,15 +505,6 @@ impl<'a> NodeRef<'a> {
         }
     }
 
-    /// The comment on the line where the node ends, or for a block collection where it begins;
-    /// without `#` and the blank after it.
-    #[must_use]
-    pub fn line_comment(self) -> Option<&'a str> {
-        let span = crate::yaml::layout::line_comment(self.text, self.tree, self.id)?;
-        let text = &self.text[span.start as usize + 1..span.end as usize];
-        Some(text.strip_prefix(' ').unwrap_or(text).trim_end())
-    }
-
     /// Calls `visit` for every scalar below this node (and for empty collections, which have no
     /// scalar to stand for them), in source order, with its path from this node.
     pub fn visit_leaves(self, visit: &mut dyn FnMut(&ResolvedPath, NodeRef<'a>)) {

@@ -2,8 +2,18 @@
 
 use std::ops::Range;
 
-use crate::tree::{NodeId, Shape, Style, Tree};
-use crate::yaml::read::line_break;
+use crate::tree::{NodeId, NodeRef, Shape, Style, Tree};
+
+/// Offset of the line break that ends the line at `from` (of its carriage return, if it has one),
+/// or the end of the text.
+pub(crate) fn line_break(text: &str, from: usize) -> usize {
+    let end = text[from..].find('\n').map_or(text.len(), |at| from + at);
+    if end > from && text.as_bytes()[end - 1] == b'\r' {
+        end - 1
+    } else {
+        end
+    }
+}
 
 /// Start of the line that holds `offset`.
 pub(crate) fn line_start(text: &str, offset: usize) -> usize {
@@ -100,6 +110,17 @@ pub(crate) fn comment_anchor(text: &str, tree: &Tree, id: NodeId) -> Option<usiz
     };
     let rest = text[from..line_break(text, from)].trim_start();
     (rest.is_empty() || rest.starts_with('#')).then_some(from)
+}
+
+impl<'a> NodeRef<'a> {
+    /// The comment on the line where the node ends, or for a block collection where it begins;
+    /// without `#` and the blank after it.
+    #[must_use]
+    pub fn line_comment(self) -> Option<&'a str> {
+        let span = line_comment(self.text, self.tree, self.id)?;
+        let text = &self.text[span.start as usize + 1..span.end as usize];
+        Some(text.strip_prefix(' ').unwrap_or(text).trim_end())
+    }
 }
 
 /// How the writer of a document lays things out, read off the document itself.

@@ -8,6 +8,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
 use crate::limits;
 use crate::tree::{NONE, Node, NodeId, NodeRef, Position, Properties, Shape, Style, Tree};
+use crate::yaml::layout::line_break;
 
 /// Why text cannot be read: the place, and what is wrong or was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -600,17 +601,6 @@ fn node_is_flow(tree: &Tree, id: NodeId) -> bool {
 /// Offsets fit 32 bits: text is at most [`limits::MAX_BYTES`] long.
 fn narrow(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
-}
-
-/// Offset of the line break that ends the line at `from` (of its carriage return, if it has one),
-/// or the end of the text.
-pub(crate) fn line_break(text: &str, from: usize) -> usize {
-    let end = text[from..].find('\n').map_or(text.len(), |at| from + at);
-    if end > from && text.as_bytes()[end - 1] == b'\r' {
-        end - 1
-    } else {
-        end
-    }
 }
 
 /// Where a document begins whose `---` stands at `marker`: at the first directive before it.

@@ -4,7 +4,7 @@
 //! but for spans that move. That is most edits, and reading is most of an edit's cost. The new
 //! spelling itself is read, alone, so that it is known to mean what it should.
 
-use crate::config::Document;
+use crate::document::Document;
 use crate::edit::Action;
 use crate::path::ResolvedPath;
 use crate::tree::{NONE, NodeId, NodeRef, Style, Tree};

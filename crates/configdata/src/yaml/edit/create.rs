@@ -5,8 +5,8 @@ use crate::edit::Refusal;
 use crate::path::Step;
 use crate::tree::{Kind, NodeId, Shape, Style};
 use crate::value::Value;
+use crate::yaml::layout::line_break;
 use crate::yaml::layout::{column, line_start, next_line, starts_line};
-use crate::yaml::read::line_break;
 use crate::yaml::write::{self, Quoting};
 
 impl Editor<'_> {

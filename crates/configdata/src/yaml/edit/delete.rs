@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::{Editor, Planned, Slot, Splice};
 use crate::edit::Refusal;
 use crate::tree::NodeId;
+use crate::yaml::layout::line_break;
 use crate::yaml::layout::{comment_anchor, line_start, next_line, starts_line};
-use crate::yaml::read::line_break;
 
 impl Editor<'_> {
     pub(super) fn delete(&self, id: NodeId, slot: &Slot) -> Planned {

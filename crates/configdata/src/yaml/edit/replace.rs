@@ -4,8 +4,8 @@ use super::{Editor, Planned, Slot, Splice};
 use crate::edit::Refusal;
 use crate::tree::{Kind, NodeId, NodeRef, Shape, Style};
 use crate::value::Value;
+use crate::yaml::layout::line_break;
 use crate::yaml::layout::{Habits, column, line_comment, next_line, starts_line};
-use crate::yaml::read::line_break;
 use crate::yaml::scalar;
 use crate::yaml::write::{self, Quoting};
 
