@@ -193,7 +193,7 @@ fn spelling(node: &NodeRef<'_>) -> &'static str {
         Style::Folded => "folded block",
         Style::Literal => "literal block with odd indentation",
         Style::Plain if many_lines => "plain over several lines",
-        Style::Plain => "null or other word spelled its own way",
+        Style::Plain => "plain word that YAML 1.1 reads otherwise, or a null spelled its own way",
         Style::SingleQuoted | Style::DoubleQuoted if many_lines => "quoted over several lines",
         Style::DoubleQuoted => "double-quoted with escapes",
         Style::SingleQuoted => "single-quoted",
