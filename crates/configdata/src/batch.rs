@@ -4,62 +4,68 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::document::Document;
 use crate::edit::{Action, Edit, EditError, Refusal, refine};
+use crate::format::Format;
 use crate::path::{ResolvedPath, Step};
+use crate::respell::{Respelling, respell};
+use crate::splice::{Splice, splice};
 use crate::tree::{Kind, NodeRef};
 use crate::value::Value;
 use crate::verify::{Expected, first_unexpected};
-use crate::yaml::edit::{Editor, Splice, splice};
-use crate::yaml::read;
-use crate::yaml::respell::{Respelling, respell};
 
 /// A document with edits made, or `None` when they change nothing.
 ///
 /// # Errors
 /// The first edit that cannot be made safely.
-pub(crate) fn edited(original: &Document, edits: &[Edit]) -> Result<Option<Document>, EditError> {
+pub(crate) fn edited(
+    format: &dyn Format,
+    original: &Document,
+    edits: &[Edit],
+) -> Result<Option<Document>, EditError> {
     let mut current: Option<Document> = None;
     let mut batch = Batch::default();
     for edit in edits {
         let mut steps = Vec::new();
         match &edit.action {
-            Action::Set(value @ (Value::List(_) | Value::Map(_))) => {
-                batch.flush(original, &mut current)?;
-                let document = current.as_ref().unwrap_or(original);
-                refine(
-                    document.root().and_then(|root| root.find(&edit.path)),
-                    &edit.path,
-                    value,
-                    &mut steps,
-                );
+            Action::Set(value @ (Value::List(_) | Value::Map(_)))
+            | Action::SetAfter {
+                value: value @ (Value::List(_) | Value::Map(_)),
+                ..
+            } => {
+                batch.flush(format, original, &mut current)?;
+                match find(current.as_ref().unwrap_or(original), &edit.path) {
+                    Some(node) => refine(Some(node), &edit.path, value, &mut steps),
+                    None => steps.push((edit.path.clone(), edit.action.clone())),
+                }
             }
             action => steps.push((edit.path.clone(), action.clone())),
         }
         for (path, action) in steps {
             let document = current.as_ref().unwrap_or(original);
-            let mut splices = plan(document, &path, &action)?;
+            let mut splices = plan(format, document, &path, &action)?;
             if splices.is_empty() {
                 continue;
             }
             if !batch.admits(document, &path, &action, &splices) {
-                batch.flush(original, &mut current)?;
-                splices = plan(current.as_ref().unwrap_or(original), &path, &action)?;
+                batch.flush(format, original, &mut current)?;
+                splices = plan(format, current.as_ref().unwrap_or(original), &path, &action)?;
             }
             let document = current.as_ref().unwrap_or(original);
-            batch.add(document, &path, action, splices);
+            batch.add(format, document, &path, action, splices);
         }
     }
-    batch.flush(original, &mut current)?;
+    batch.flush(format, original, &mut current)?;
     Ok(current)
 }
 
 /// The splices of one edit.
 fn plan(
+    format: &dyn Format,
     document: &Document,
     path: &ResolvedPath,
     action: &Action,
 ) -> Result<Vec<Splice>, EditError> {
-    Editor::new(&document.text, &document.tree)
-        .plan(path, action)
+    format
+        .plan(&document.text, &document.tree, path, action)
         .map_err(|refusal| document.refuse(path, refusal))
 }
 
@@ -108,12 +114,13 @@ impl Batch {
 
     fn add(
         &mut self,
+        format: &dyn Format,
         document: &Document,
         path: &ResolvedPath,
         action: Action,
         splices: Vec<Splice>,
     ) {
-        match Respelling::of(document, path, &action, &splices) {
+        match Respelling::of(format, document, path, &action, &splices) {
             Some(respelling) => self.respelled.push(respelling),
             None => self.reshaped = true,
         }
@@ -135,6 +142,7 @@ impl Batch {
 
     fn flush(
         &mut self,
+        format: &dyn Format,
         original: &Document,
         current: &mut Option<Document>,
     ) -> Result<(), EditError> {
@@ -172,7 +180,7 @@ impl Batch {
                 "the line break at the end of the document would be lost".to_owned(),
             ));
         }
-        let mut segments = read::read(&text).map_err(|error| {
+        let mut segments = format.read(&text).map_err(|error| {
             fail(format!(
                 "the result would not be readable: {}",
                 error.message
@@ -207,7 +215,7 @@ fn find<'a>(document: &'a Document, path: &ResolvedPath) -> Option<NodeRef<'a>> 
 /// Whether an edit adds or removes an entry, rather than giving an existing one a new value.
 fn changes_structure(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
     match action {
-        Action::Set(_) => find(document, path).is_none(),
+        Action::Set(_) | Action::SetAfter { .. } => find(document, path).is_none(),
         Action::Comment(_) => false,
         Action::Insert(_) | Action::Delete => true,
     }

@@ -7,10 +7,10 @@ use crate::batch;
 use crate::document::Document;
 use crate::edit::{Edit, EditError, Refusal};
 use crate::limits;
+use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
-use crate::toolchain::{Format, Toolchain};
-use crate::tree::{DuplicateKey, NodeRef, Position, Tree};
-use crate::yaml::read::{self, ParseError};
+use crate::toolchain::Toolchain;
+use crate::tree::{DuplicateKey, NodeRef, Position};
 
 /// Configuration text of one toolchain, read into documents.
 ///
@@ -59,29 +59,22 @@ impl Config {
                 "a NUL byte does not belong in configuration text",
             ));
         }
-        let documents = match toolchain.format() {
-            Format::Text => vec![Arc::new(Document {
-                text: text.to_owned(),
-                tree: Tree::default(),
-                first_line: 0,
-            })],
-            Format::Yaml => {
-                let mut line = 0;
-                read::read(text)?
-                    .into_iter()
-                    .map(|segment| {
-                        let part = &text[segment.range];
-                        let first_line = line;
-                        line += part.bytes().filter(|b| *b == b'\n').count();
-                        Arc::new(Document {
-                            text: part.to_owned(),
-                            tree: segment.tree,
-                            first_line,
-                        })
-                    })
-                    .collect()
-            }
-        };
+        let mut line = 0;
+        let documents = toolchain
+            .format()
+            .read(text)?
+            .into_iter()
+            .map(|segment| {
+                let part = &text[segment.range];
+                let first_line = line;
+                line += part.bytes().filter(|b| *b == b'\n').count();
+                Arc::new(Document {
+                    text: part.to_owned(),
+                    tree: segment.tree,
+                    first_line,
+                })
+            })
+            .collect();
         Ok(Self {
             toolchain,
             documents,
@@ -161,7 +154,7 @@ impl Config {
                 .iter()
                 .position(|(index, _)| *index == first.document);
             let base = known.map_or(current.as_ref(), |at| &changed[at].1);
-            if let Some(document) = batch::edited(base, together)? {
+            if let Some(document) = batch::edited(self.toolchain.format(), base, together)? {
                 match known {
                     Some(at) => changed[at].1 = document,
                     None => changed.push((first.document, document)),

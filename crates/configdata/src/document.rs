@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use crate::edit::{EditError, Refusal};
+use crate::lines::position;
 use crate::path::ResolvedPath;
 use crate::tree::{Kind, NodeRef, Position, Tree};
-use crate::yaml::read;
 
 /// One document: its part of the text, from its `---` (or the start of the text) up to the next.
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ impl Document {
     /// Line and column, in the whole text, of a byte offset in this document.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
-        let place = read::position(&self.text, offset);
+        let place = position(&self.text, offset);
         Position {
             line: place.line + self.first_line,
             ..place

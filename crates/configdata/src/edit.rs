@@ -21,6 +21,15 @@ pub enum Action {
     /// Sets the value; maps missing on the way are created. Lists grow by one at their length or
     /// at `-`. Collections are set entry by entry, so what stays the same stays untouched.
     Set(Value),
+    /// Sets the value as [`Action::Set`] does; an entry that is new to its map is written right
+    /// after its sibling `after`, or before all others when there is none. Where the format cannot
+    /// write it there, it comes last.
+    SetAfter {
+        /// The value.
+        value: Value,
+        /// Key of the sibling.
+        after: Option<String>,
+    },
     /// Inserts an element before a position of a list.
     Insert(Value),
     /// Removes the map entry or list element; a place that does not exist is no error.

@@ -19,7 +19,8 @@ pub struct ResourceInfo {
     pub resource_name_without_scope: String,
     /// Type; for Kubernetes `apiVersion/kind`.
     pub resource_type: String,
-    /// Category; `Resource` for both YAML toolchains.
+    /// Category: `Resource`, `AppConfig`, or for blocks of HCL `Resource`, `DynamicData` and
+    /// `Invalid`.
     pub resource_category: String,
 }
 
@@ -132,8 +133,33 @@ fn identify(toolchain: Toolchain, root: NodeRef<'_>) -> Result<ResourceInfo, Str
                 resource_category: category,
             })
         }
-        Toolchain::AppConfigProperties | Toolchain::OpenTofuHcl => {
-            Err("this toolchain has no resources yet".to_owned())
+        Toolchain::OpenTofuHcl => {
+            let block = root.get("confighub");
+            let field = |name: &str| text(block.and_then(|block| block.get(name)));
+            let name = field("block_name").unwrap_or_default();
+            Ok(ResourceInfo {
+                resource_name: name.clone(),
+                resource_name_without_scope: name,
+                resource_type: field("block_type").unwrap_or_default(),
+                resource_category: field("block_category").unwrap_or_default(),
+            })
+        }
+        Toolchain::AppConfigProperties
+        | Toolchain::AppConfigIni
+        | Toolchain::AppConfigEnv
+        | Toolchain::AppConfigToml
+        | Toolchain::AppConfigJson
+        | Toolchain::AppConfigYaml
+        | Toolchain::AppConfigText => {
+            let settings = root.get("configHub");
+            let field = |name: &str| text(settings.and_then(|settings| settings.get(name)));
+            let name = field("configName").unwrap_or_else(|| "NoName".to_owned());
+            Ok(ResourceInfo {
+                resource_name: name.clone(),
+                resource_name_without_scope: name,
+                resource_type: field("configSchema").unwrap_or_else(|| "NoSchema".to_owned()),
+                resource_category: "AppConfig".to_owned(),
+            })
         }
     }
 }
@@ -145,8 +171,8 @@ impl Toolchain {
         match self {
             Self::KubernetesYaml => "metadata.name",
             Self::ConfigHubYaml => "Slug",
-            Self::AppConfigProperties => "configHub.configName",
             Self::OpenTofuHcl => "confighub.block_name",
+            _ => "configHub.configName",
         }
     }
 
@@ -160,12 +186,14 @@ impl Toolchain {
                 format!("confighub.com/{field}"),
             ],
             Self::ConfigHubYaml => vec!["Annotations".into(), format!("confighub.com/{field}")],
-            Self::AppConfigProperties => {
+            Self::OpenTofuHcl => return None,
+            _ => {
                 let mut name = field.to_owned();
-                name[..1].make_ascii_lowercase();
+                if let Some(first) = name.get_mut(..1) {
+                    first.make_ascii_lowercase();
+                }
                 vec!["configHub".into(), name]
             }
-            Self::OpenTofuHcl => return None,
         };
         Some(ResolvedPath(keys.into_iter().map(Step::Key).collect()))
     }

@@ -5,6 +5,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::format::Format;
+use crate::opaque::Opaque;
+use crate::yaml::Yaml;
+
 /// The format family of a unit, fixed when the unit is created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -15,26 +19,35 @@ pub enum Toolchain {
     ConfigHubYaml,
     /// Java properties.
     AppConfigProperties,
+    /// Sections of keys and values.
+    AppConfigIni,
+    /// Assignments of environment variables.
+    AppConfigEnv,
+    /// TOML.
+    AppConfigToml,
+    /// JSON, comments allowed.
+    AppConfigJson,
+    /// YAML that is no Kubernetes resource.
+    AppConfigYaml,
+    /// Any other text.
+    AppConfigText,
     /// Terraform and OpenTofu modules.
     OpenTofuHcl,
 }
 
 /// Wire name of every toolchain; the only place that spells them.
-const NAMES: [(Toolchain, &str); 4] = [
+const NAMES: [(Toolchain, &str); 10] = [
     (Toolchain::KubernetesYaml, "Kubernetes/YAML"),
     (Toolchain::ConfigHubYaml, "ConfigHub/YAML"),
     (Toolchain::AppConfigProperties, "AppConfig/Properties"),
+    (Toolchain::AppConfigIni, "AppConfig/INI"),
+    (Toolchain::AppConfigEnv, "AppConfig/Env"),
+    (Toolchain::AppConfigToml, "AppConfig/TOML"),
+    (Toolchain::AppConfigJson, "AppConfig/JSON"),
+    (Toolchain::AppConfigYaml, "AppConfig/YAML"),
+    (Toolchain::AppConfigText, "AppConfig/Text"),
     (Toolchain::OpenTofuHcl, "OpenTofu/HCL"),
 ];
-
-/// How text of a toolchain is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
-    /// Parsed into documents and nodes.
-    Yaml,
-    /// Kept as text: no documents, no paths.
-    Text,
-}
 
 impl Toolchain {
     /// Every toolchain, in the order they are listed to people.
@@ -55,14 +68,30 @@ impl Toolchain {
     /// plain text: stored and shown, but not addressable.
     #[must_use]
     pub fn is_structured(self) -> bool {
-        self.format() == Format::Yaml
+        matches!(
+            self,
+            Self::KubernetesYaml | Self::ConfigHubYaml | Self::AppConfigYaml
+        )
     }
 
-    pub(crate) fn format(self) -> Format {
+    /// How its text is read and edited.
+    pub(crate) fn format(self) -> &'static dyn Format {
         match self {
-            Self::KubernetesYaml | Self::ConfigHubYaml => Format::Yaml,
-            Self::AppConfigProperties | Self::OpenTofuHcl => Format::Text,
+            Self::KubernetesYaml | Self::ConfigHubYaml | Self::AppConfigYaml => &Yaml,
+            Self::AppConfigProperties
+            | Self::AppConfigIni
+            | Self::AppConfigEnv
+            | Self::AppConfigToml
+            | Self::AppConfigJson
+            | Self::AppConfigText
+            | Self::OpenTofuHcl => &Opaque,
         }
+    }
+
+    /// Whether it is one of the application formats, which share how resources are named.
+    #[must_use]
+    pub fn is_app_config(self) -> bool {
+        self.name().starts_with("AppConfig/")
     }
 }
 

@@ -15,6 +15,11 @@ use crate::value::{Number, Value, is_float, is_integer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct NodeId(pub(crate) u32);
 
+/// Offsets fit 32 bits: text is at most [`crate::limits::MAX_BYTES`] long.
+pub(crate) fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
 /// No node.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -31,8 +36,14 @@ pub enum Style {
     Literal,
     /// `>`.
     Folded,
+    /// Text without quotes that is a string whatever it looks like.
+    Bare,
+    /// An expression of a language, kept as it is written.
+    Expression,
     /// A block mapping or sequence.
     Block,
+    /// A map whose entries stand on lines of their own, perhaps in several places.
+    Lines,
     /// `{…}` or `[…]`.
     Flow,
     /// `*name`.

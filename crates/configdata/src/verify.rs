@@ -95,9 +95,11 @@ fn compare(
     };
     if let Some(action) = &expected.action {
         return match (action, before, after) {
-            (Action::Set(value) | Action::Insert(value), _, Some(after)) => {
-                odd(after.value() != *value)
-            }
+            (
+                Action::Set(value) | Action::SetAfter { value, .. } | Action::Insert(value),
+                _,
+                Some(after),
+            ) => odd(after.value() != *value),
             (Action::Comment(text), Some(before), Some(after)) => {
                 let written = after.line_comment().unwrap_or_default() == text.trim();
                 odd(!written || !same(before, after))
@@ -128,7 +130,7 @@ fn compare(
 /// Whether a new value holds just what the edits ask for.
 fn created(after: NodeRef<'_>, expected: &Expected) -> bool {
     if let Some(action) = &expected.action {
-        return matches!(action, Action::Set(value) | Action::Insert(value) if after.value() == *value);
+        return matches!(action, Action::Set(value) | Action::SetAfter { value, .. } | Action::Insert(value) if after.value() == *value);
     }
     let children: Vec<(String, NodeRef<'_>)> = match after.kind() {
         Kind::Mapping => after
@@ -158,40 +160,34 @@ fn compare_maps(
     path: &mut ResolvedPath,
     expected: &Expected,
 ) -> Option<String> {
-    let mut new = after.entries().peekable();
-    for (key, old_value) in before.entries() {
+    let mut old = before.entries().filter(|(key, _)| {
+        let here = expected.below.get(&**key);
+        !here.is_some_and(|here| here.is(is_delete))
+    });
+    let mut next = old.next();
+    for (key, value) in after.entries() {
         let here = expected.below.get(&*key);
-        if here.is_some_and(|here| here.is(is_delete)) {
-            if new.peek().is_some_and(|(name, _)| *name == key) {
-                return Some(path.child(Step::Key(key.into_owned())).to_string());
-            }
-            continue;
-        }
         path.0.push(Step::Key(key.to_string()));
-        let odd = match new.next() {
-            Some((name, new_value)) if name == key => {
-                compare(Some(old_value), Some(new_value), path, here)
+        let odd = match &next {
+            Some((name, old_value)) if *name == key => {
+                let odd = compare(Some(*old_value), Some(value), path, here);
+                next = old.next();
+                odd
             }
-            _ => Some(path.to_string()),
+            // A new entry may stand anywhere; the others keep their order.
+            _ => match here {
+                Some(here) if before.get(&key).is_none() => {
+                    compare(None, Some(value), path, Some(here))
+                }
+                _ => Some(path.to_string()),
+            },
         };
         path.0.pop();
         if odd.is_some() {
             return odd;
         }
     }
-    // New entries stand at the end.
-    for (key, value) in new {
-        path.0.push(Step::Key(key.to_string()));
-        let odd = match expected.below.get(&*key) {
-            Some(here) => compare(None, Some(value), path, Some(here)),
-            None => Some(path.to_string()),
-        };
-        path.0.pop();
-        if odd.is_some() {
-            return odd;
-        }
-    }
-    None
+    next.map(|(key, _)| path.child(Step::Key(key.into_owned())).to_string())
 }
 
 fn compare_lists(

@@ -2,54 +2,8 @@
 
 use std::ops::Range;
 
+use crate::lines::{column, line_break, line_ending, line_start, starts_line};
 use crate::tree::{NodeId, NodeRef, Shape, Style, Tree};
-
-/// Offset of the line break that ends the line at `from` (of its carriage return, if it has one),
-/// or the end of the text.
-pub(crate) fn line_break(text: &str, from: usize) -> usize {
-    let end = text[from..].find('\n').map_or(text.len(), |at| from + at);
-    if end > from && text.as_bytes()[end - 1] == b'\r' {
-        end - 1
-    } else {
-        end
-    }
-}
-
-/// Start of the line that holds `offset`.
-pub(crate) fn line_start(text: &str, offset: usize) -> usize {
-    text[..offset].rfind('\n').map_or(0, |at| at + 1)
-}
-
-/// Start of the line after the one that holds `offset`, or the end of the text.
-pub(crate) fn next_line(text: &str, offset: usize) -> usize {
-    text[offset..]
-        .find('\n')
-        .map_or(text.len(), |at| offset + at + 1)
-}
-
-/// Columns from the start of the line (after a byte-order mark) to `offset`.
-pub(crate) fn column(text: &str, offset: usize) -> usize {
-    text[line_start(text, offset)..offset]
-        .trim_start_matches('\u{feff}')
-        .chars()
-        .count()
-}
-
-/// Whether only blanks stand before `offset` on its line.
-pub(crate) fn starts_line(text: &str, offset: usize) -> bool {
-    text[line_start(text, offset)..offset]
-        .trim_start_matches('\u{feff}')
-        .bytes()
-        .all(|b| b == b' ')
-}
-
-/// The line break this document uses.
-pub(crate) fn line_ending(text: &str) -> &'static str {
-    match text.find('\n') {
-        Some(at) if at > 0 && text.as_bytes()[at - 1] == b'\r' => "\r\n",
-        _ => "\n",
-    }
-}
 
 /// The comment that belongs to a node: on the line where it ends, or for a block collection (and a
 /// block scalar) on the line that announces it.

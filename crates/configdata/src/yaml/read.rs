@@ -6,50 +6,11 @@ use std::ops::Range;
 
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
+use crate::format::Segment;
 use crate::limits;
-use crate::tree::{NONE, Node, NodeId, NodeRef, Position, Properties, Shape, Style, Tree};
-use crate::yaml::layout::line_break;
-
-/// Why text cannot be read: the place, and what is wrong or was expected there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}, column {column}: {message}")]
-pub struct ParseError {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-    /// What is wrong, and what was expected.
-    pub message: String,
-}
-
-impl ParseError {
-    /// A fault at a byte offset of a text.
-    pub(crate) fn at(text: &str, offset: usize, message: impl Into<String>) -> Self {
-        let Position { line, column } = position(text, offset);
-        Self {
-            line,
-            column,
-            message: message.into(),
-        }
-    }
-}
-
-/// Line and column of a byte offset.
-pub(crate) fn position(text: &str, offset: usize) -> Position {
-    let before = &text[..text.floor_char_boundary(offset.min(text.len()))];
-    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    Position {
-        line: 1 + before.bytes().filter(|b| *b == b'\n').count(),
-        column: 1 + before[line_start..].chars().count(),
-    }
-}
-
-/// One document as it was read: its part of the text and its tree, whose spans count from the
-/// start of that part.
-pub(crate) struct Segment {
-    pub(crate) range: Range<usize>,
-    pub(crate) tree: Tree,
-}
+use crate::lines::{line_break, position};
+use crate::parse_error::ParseError;
+use crate::tree::{NONE, Node, NodeId, NodeRef, Properties, Shape, Style, Tree, narrow};
 
 /// Reads a stream of documents. The ranges of the answer cover the whole text, in order.
 pub(crate) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
@@ -596,11 +557,6 @@ impl<'t> Reader<'t> {
 
 fn node_is_flow(tree: &Tree, id: NodeId) -> bool {
     tree.node(id).style == Style::Flow
-}
-
-/// Offsets fit 32 bits: text is at most [`limits::MAX_BYTES`] long.
-fn narrow(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Where a document begins whose `---` stands at `marker`: at the first directive before it.

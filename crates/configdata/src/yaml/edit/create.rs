@@ -1,12 +1,12 @@
 //! Creating: entries of maps, elements of lists, and what is missing on the way.
 
-use super::{Editor, Planned, Slot, Splice, index_of, nest};
+use super::{Editor, Planned, Slot, index_of, nest};
 use crate::edit::Refusal;
+use crate::lines::{column, line_break, line_start, next_line, starts_line};
 use crate::path::Step;
+use crate::splice::Splice;
 use crate::tree::{Kind, NodeId, Shape, Style};
 use crate::value::Value;
-use crate::yaml::layout::line_break;
-use crate::yaml::layout::{column, line_start, next_line, starts_line};
 use crate::yaml::write::{self, Quoting};
 
 impl Editor<'_> {

@@ -2,11 +2,12 @@
 
 use std::ops::Range;
 
-use super::{Editor, Planned, Slot, Splice};
+use super::{Editor, Planned, Slot};
 use crate::edit::Refusal;
+use crate::lines::{line_break, line_start, next_line, starts_line};
+use crate::splice::Splice;
 use crate::tree::NodeId;
-use crate::yaml::layout::line_break;
-use crate::yaml::layout::{comment_anchor, line_start, next_line, starts_line};
+use crate::yaml::layout::comment_anchor;
 
 impl Editor<'_> {
     pub(super) fn delete(&self, id: NodeId, slot: &Slot) -> Planned {

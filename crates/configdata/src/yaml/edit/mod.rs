@@ -7,52 +7,12 @@ mod create;
 mod delete;
 mod replace;
 
-use std::ops::Range;
-
 use crate::edit::{Action, Refusal};
 use crate::path::{ResolvedPath, Step};
+use crate::splice::Splice;
 use crate::tree::{NodeId, NodeRef, Shape, Style, Tree};
 use crate::value::Value;
 use crate::yaml::layout::{Habits, comment_anchor, line_comment};
-
-/// Replacement text for a range of the document.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Splice {
-    pub(crate) range: Range<usize>,
-    pub(crate) text: String,
-}
-
-impl Splice {
-    pub(super) fn new(range: Range<usize>, text: impl Into<String>) -> Self {
-        Self {
-            range,
-            text: text.into(),
-        }
-    }
-
-    pub(super) fn insert(at: usize, text: impl Into<String>) -> Self {
-        Self::new(at..at, text)
-    }
-
-    pub(super) fn remove(range: Range<usize>) -> Self {
-        Self::new(range, "")
-    }
-}
-
-/// The text with all splices done. They must not overlap.
-pub(crate) fn splice(text: &str, mut splices: Vec<Splice>) -> String {
-    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
-    let added: usize = splices.iter().map(|splice| splice.text.len()).sum();
-    let mut out = String::with_capacity(text.len() + added);
-    let mut at = 0;
-    for splice in splices {
-        out.push_str(&text[at.min(splice.range.start)..splice.range.start]);
-        out.push_str(&splice.text);
-        at = at.max(splice.range.end);
-    }
-    out.push_str(&text[at..]);
-    out
-}
 
 pub(super) type Planned = Result<Vec<Splice>, Refusal>;
 
@@ -114,7 +74,9 @@ impl<'a> Editor<'a> {
     pub(crate) fn plan(&self, path: &ResolvedPath, action: &Action) -> Planned {
         let Some(root) = self.tree.root else {
             return match action {
-                Action::Set(value) => self.fill_empty(&nest(&path.0, value)?),
+                Action::Set(value) | Action::SetAfter { value, .. } => {
+                    self.fill_empty(&nest(&path.0, value)?)
+                }
                 Action::Delete => Ok(vec![]),
                 _ => Err(Refusal::new(0, "the document is empty")),
             };
@@ -125,7 +87,9 @@ impl<'a> Editor<'a> {
             self.refuse_shared(id, depth > 0 || path.0.len() > depth)?;
             let Some((next, next_slot)) = self.step(id, step) else {
                 return match action {
-                    Action::Set(value) => self.create(id, &slot, &path.0[depth..], value),
+                    Action::Set(value) | Action::SetAfter { value, .. } => {
+                        self.create(id, &slot, &path.0[depth..], value)
+                    }
                     Action::Insert(value) if depth + 1 == path.0.len() => {
                         self.insert_item(id, step, value)
                     }
@@ -139,7 +103,7 @@ impl<'a> Editor<'a> {
             (id, slot) = (next, next_slot);
         }
         match action {
-            Action::Set(value) => self.replace(id, &slot, value),
+            Action::Set(value) | Action::SetAfter { value, .. } => self.replace(id, &slot, value),
             Action::Delete => self.delete(id, &slot),
             Action::Comment(text) => self.comment(id, text),
             Action::Insert(value) => match slot {

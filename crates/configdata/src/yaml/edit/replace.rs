@@ -1,11 +1,12 @@
 //! Replacing values: scalars in their style, collections by scalars and back.
 
-use super::{Editor, Planned, Slot, Splice};
+use super::{Editor, Planned, Slot};
 use crate::edit::Refusal;
+use crate::lines::{column, line_break, next_line, starts_line};
+use crate::splice::Splice;
 use crate::tree::{Kind, NodeId, NodeRef, Shape, Style};
 use crate::value::Value;
-use crate::yaml::layout::line_break;
-use crate::yaml::layout::{Habits, column, line_comment, next_line, starts_line};
+use crate::yaml::layout::{Habits, line_comment};
 use crate::yaml::scalar;
 use crate::yaml::write::{self, Quoting};
 

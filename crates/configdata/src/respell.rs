@@ -6,11 +6,11 @@
 
 use crate::document::Document;
 use crate::edit::Action;
+use crate::format::{Format, LoneScalar};
 use crate::path::ResolvedPath;
-use crate::tree::{NONE, NodeId, NodeRef, Style, Tree};
+use crate::splice::Splice;
+use crate::tree::{NONE, NodeId, Style, Tree, narrow};
 use crate::value::Value;
-use crate::yaml::edit::Splice;
-use crate::yaml::read;
 
 /// One scalar that is written another way.
 pub(crate) struct Respelling {
@@ -27,6 +27,7 @@ pub(crate) struct Respelling {
 impl Respelling {
     /// The respelling an edit amounts to, if it is no more than that.
     pub(crate) fn of(
+        format: &dyn Format,
         document: &Document,
         path: &ResolvedPath,
         action: &Action,
@@ -58,12 +59,7 @@ impl Respelling {
         if !simple {
             return None;
         }
-        let style = match splice.text.as_bytes().first()? {
-            b'"' => Style::DoubleQuoted,
-            b'\'' => Style::SingleQuoted,
-            _ => Style::Plain,
-        };
-        let unescaped = read_alone(&splice.text, value, style)?;
+        let LoneScalar { style, unescaped } = format.read_scalar(&splice.text, value)?;
         Some(Self {
             node: node.id,
             end: splice.range.end,
@@ -73,31 +69,6 @@ impl Respelling {
             unescaped,
         })
     }
-}
-
-/// Reads a scalar as the only element of a list. `None` unless it is just the value it should be.
-fn read_alone(source: &str, value: &Value, style: Style) -> Option<Option<Box<str>>> {
-    let text = format!("- {source}\n");
-    let segments = read::read(&text).ok()?;
-    let [segment] = segments.as_slice() else {
-        return None;
-    };
-    let tree = &segment.tree;
-    let root = NodeRef {
-        text: &text,
-        tree,
-        id: tree.root?,
-    };
-    let mut items = root.items();
-    let (item, None) = (items.next()?, items.next()) else {
-        return None;
-    };
-    let alone = item.source() == source && item.style() == style && item.value() == *value;
-    if !alone || !tree.comments.is_empty() {
-        return None;
-    }
-    let same = tree.node(item.id).payload == NONE;
-    Some((!same).then(|| item.scalar().into()))
 }
 
 /// The tree of the document after respelling some of its scalars.
@@ -140,7 +111,7 @@ pub(crate) fn respell(tree: &Tree, mut respelled: Vec<Respelling>) -> Tree {
         let payload = match respelling.unescaped {
             Some(text) => {
                 tree.unescaped.push(text.into());
-                u32::try_from(tree.unescaped.len() - 1).unwrap_or(NONE)
+                narrow(tree.unescaped.len() - 1)
             }
             None => NONE,
         };

@@ -1,0 +1,59 @@
+//! What a configuration format is to the rest of the crate.
+
+use std::ops::Range;
+
+use crate::edit::{Action, Refusal};
+use crate::parse_error::ParseError;
+use crate::path::ResolvedPath;
+use crate::splice::Splice;
+use crate::tree::{Style, Tree};
+use crate::value::Value;
+
+/// One document as it was read: its part of the text and its tree, whose spans count from the
+/// start of that part.
+pub(crate) struct Segment {
+    pub(crate) range: Range<usize>,
+    pub(crate) tree: Tree,
+}
+
+/// A configuration format: text to documents with spans, and edits to splices. Everything else
+/// (paths, resources, mutations, merges) knows trees and values only.
+///
+/// A format need not be careful: after each batch of edits the document is read again and compared
+/// with what was asked for ([`crate::verify`]), and a batch that would do anything else is refused.
+pub(crate) trait Format: Sync {
+    /// Reads text into its documents. Their ranges cover the whole text, in order, and each part
+    /// read alone gives one document with the same tree.
+    ///
+    /// # Errors
+    /// Text that the format does not allow, with the place.
+    fn read(&self, text: &str) -> Result<Vec<Segment>, ParseError>;
+
+    /// The splices that carry out one action at one place of one document. No splice: it is so
+    /// already.
+    ///
+    /// # Errors
+    /// What cannot be done without disturbing something else.
+    fn plan(
+        &self,
+        text: &str,
+        tree: &Tree,
+        path: &ResolvedPath,
+        action: &Action,
+    ) -> Result<Vec<Splice>, Refusal>;
+
+    /// Reads the source text of a scalar by itself, for a shortcut: when an edit puts one scalar
+    /// of one line in the place of another, the document need not be read again. `None` unless
+    /// `source` is, wherever a scalar of one line may stand between line breaks, just `value`.
+    fn read_scalar(&self, source: &str, value: &Value) -> Option<LoneScalar> {
+        let _ = (source, value);
+        None
+    }
+}
+
+/// A scalar read by itself.
+pub(crate) struct LoneScalar {
+    pub(crate) style: Style,
+    /// The text it means, when its source differs from it.
+    pub(crate) unescaped: Option<Box<str>>,
+}

@@ -1,0 +1,167 @@
+//! Building trees for formats whose maps need not stand in one place.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use crate::tree::{NONE, Node, NodeId, NodeRef, Shape, Style, Tree, narrow};
+
+/// Maps of up to this many keys are searched without hashing.
+const SMALL_MAP: usize = 16;
+
+/// A tree that is being built. Nodes may be added to a map or list long after it was begun: the
+/// entries of a section may stand in several places of the text.
+pub(crate) struct TreeBuilder<'t> {
+    text: &'t str,
+    tree: Tree,
+    /// Last child of each node.
+    last: Vec<u32>,
+    /// How many entries each large map has; keys of large maps by name.
+    lengths: HashMap<NodeId, usize>,
+    keys: HashMap<(NodeId, Box<str>), (NodeId, NodeId)>,
+}
+
+impl<'t> TreeBuilder<'t> {
+    /// A builder whose spans count from the start of `text`.
+    pub(crate) fn new(text: &'t str) -> Self {
+        Self {
+            text,
+            tree: Tree::default(),
+            last: Vec::new(),
+            lengths: HashMap::new(),
+            keys: HashMap::new(),
+        }
+    }
+
+    fn push(&mut self, span: Range<usize>, shape: Shape, style: Style) -> NodeId {
+        let id = NodeId(narrow(self.tree.nodes.len()));
+        self.tree.nodes.push(Node {
+            start: narrow(span.start),
+            end: narrow(span.end),
+            next: NONE,
+            payload: NONE,
+            shape,
+            style,
+            has_properties: false,
+        });
+        self.last.push(NONE);
+        id
+    }
+
+    /// An empty map.
+    pub(crate) fn mapping(&mut self, span: Range<usize>, style: Style) -> NodeId {
+        self.push(span, Shape::Mapping, style)
+    }
+
+    /// An empty list.
+    pub(crate) fn sequence(&mut self, span: Range<usize>, style: Style) -> NodeId {
+        self.push(span, Shape::Sequence, style)
+    }
+
+    /// A scalar that means `meaning`. What it means is not kept when it is what its span says
+    /// (within the quotes, for quoted styles). With [`Style::Plain`] its kind follows from the
+    /// meaning by the rules of YAML's core schema; with any other style it is a string.
+    pub(crate) fn scalar(&mut self, span: Range<usize>, style: Style, meaning: &str) -> NodeId {
+        let source = &self.text[span.clone()];
+        let source = match style {
+            Style::SingleQuoted | Style::DoubleQuoted if source.len() >= 2 => {
+                &source[1..source.len() - 1]
+            }
+            _ => source,
+        };
+        let same = source == meaning;
+        let id = self.push(span, Shape::Scalar, style);
+        if !same {
+            let at = narrow(self.tree.unescaped.len());
+            self.tree.unescaped.push(meaning.into());
+            self.tree.nodes[id.0 as usize].payload = at;
+        }
+        id
+    }
+
+    /// Where a node stands, when that is known only later.
+    pub(crate) fn set_span(&mut self, id: NodeId, span: Range<usize>) {
+        let node = &mut self.tree.nodes[id.0 as usize];
+        node.start = narrow(span.start);
+        node.end = narrow(span.end);
+    }
+
+    /// A node of the tree so far.
+    pub(crate) fn node(&self, id: NodeId) -> &Node {
+        self.tree.node(id)
+    }
+
+    fn link(&mut self, parent: NodeId, child: NodeId) {
+        let last = self.last[parent.0 as usize];
+        if last == NONE {
+            self.tree.nodes[parent.0 as usize].payload = child.0;
+        } else {
+            self.tree.nodes[last as usize].next = child.0;
+        }
+        self.last[parent.0 as usize] = child.0;
+    }
+
+    /// Adds an element to a list.
+    pub(crate) fn append(&mut self, list: NodeId, element: NodeId) {
+        self.link(list, element);
+    }
+
+    /// Adds an entry to a map. A key that is there already is noted as a duplicate; the last one
+    /// counts.
+    pub(crate) fn entry(&mut self, map: NodeId, key: NodeId, value: NodeId) {
+        let name: Box<str> = self.name(key).into();
+        if self.find(map, &name).is_some() {
+            if !self.tree.repeating.contains(&map) {
+                self.tree.repeating.push(map);
+            }
+            self.tree.duplicates.push(key);
+        }
+        self.link(map, key);
+        self.link(map, value);
+        let length = self.lengths.entry(map).or_insert(0);
+        *length += 1;
+        if *length == SMALL_MAP + 1 {
+            let entries: Vec<_> = self.tree.entries(map).collect();
+            for (key, value) in entries {
+                let name: Box<str> = self.name(key).into();
+                self.keys.insert((map, name), (key, value));
+            }
+        } else if *length > SMALL_MAP {
+            self.keys.insert((map, name), (key, value));
+        }
+    }
+
+    fn name(&self, key: NodeId) -> String {
+        self.reference(key).scalar().into_owned()
+    }
+
+    fn reference(&self, id: NodeId) -> NodeRef<'_> {
+        NodeRef {
+            text: self.text,
+            tree: &self.tree,
+            id,
+        }
+    }
+
+    /// The key and value nodes under a key of a map so far; the last when the key stands twice.
+    pub(crate) fn find(&self, map: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
+        if self.lengths.get(&map).is_some_and(|n| *n > SMALL_MAP) {
+            return self.keys.get(&(map, key.into())).copied();
+        }
+        let (key, value) = self.reference(map).entry(key)?;
+        Some((key.id, value.id))
+    }
+
+    /// Notes a comment: from its first sign to the end of it, without the line break. Comments
+    /// must be added in order.
+    pub(crate) fn comment(&mut self, span: Range<usize>) {
+        self.tree
+            .comments
+            .push(narrow(span.start)..narrow(span.end));
+    }
+
+    /// The tree, once everything is in it.
+    pub(crate) fn finish(mut self, root: NodeId) -> Tree {
+        self.tree.root = Some(root);
+        self.tree
+    }
+}
