@@ -107,13 +107,17 @@ pub(crate) fn refine(
                 && !node.is_empty()
                 && !entries.is_empty() =>
         {
+            let mut after = None;
             for (key, value) in entries {
-                refine(
-                    node.get(key),
-                    &path.child(Step::Key(key.clone())),
-                    value,
-                    out,
-                );
+                let path = path.child(Step::Key(key.clone()));
+                match node.get(key) {
+                    Some(node) => refine(Some(node), &path, value, out),
+                    None => {
+                        let (value, after) = (value.clone(), after.clone());
+                        out.push((path, Action::SetAfter { value, after }));
+                    }
+                }
+                after = Some(key.clone());
             }
             for (key, _) in node.entries() {
                 if !entries.iter().any(|(name, _)| *name == key) {

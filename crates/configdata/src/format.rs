@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::edit::{Action, Refusal};
+use crate::lines::line_ending;
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
@@ -41,6 +42,18 @@ pub(crate) trait Format: Sync {
         path: &ResolvedPath,
         action: &Action,
     ) -> Result<Vec<Splice>, Refusal>;
+
+    /// The text of a document as it must be to follow other text in one file. `before` is that
+    /// other text, empty for the first document.
+    fn following(&self, before: &str, text: &str, tree: &Tree) -> String {
+        let _ = tree;
+        let gap = if before.is_empty() || before.ends_with('\n') {
+            ""
+        } else {
+            line_ending(before)
+        };
+        format!("{gap}{text}")
+    }
 
     /// Reads the source text of a scalar by itself, for a shortcut: when an edit puts one scalar
     /// of one line in the place of another, the document need not be read again. `None` unless

@@ -28,6 +28,8 @@ mod edit;
 mod format;
 pub mod limits;
 mod lines;
+pub mod merge;
+mod merge_key;
 pub mod mutation;
 mod opaque;
 mod parse_error;

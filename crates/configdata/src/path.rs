@@ -153,6 +153,16 @@ impl Path {
         self.part.as_deref()
     }
 
+    /// The path without its last step; `None` when it has only one.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let (_, above) = self.segments.split_last()?;
+        (!above.is_empty()).then(|| Self {
+            segments: above.to_vec(),
+            part: None,
+        })
+    }
+
     /// The same path without its part.
     #[must_use]
     pub fn without_part(&self) -> Self {

@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::keyed::identities_of_both;
 use super::{MutationInfo, MutationType, ResourceMutation};
 use crate::config::Config;
+use crate::merge_key::identities;
 use crate::path::escape_key;
 use crate::resource::{ResourceInfo, similar_types};
 use crate::toolchain::Toolchain;
@@ -20,7 +20,7 @@ pub fn compute(old: &Config, new: &Config, index: i64) -> Vec<ResourceMutation> 
     let toolchain = new.toolchain();
     let old = elements(old);
     let new = elements(new);
-    let partner = pair(toolchain, &old, &new);
+    let partner = pair(toolchain, &old, &new, &[]);
     let mut changes = Vec::new();
     for (element, partner) in new.iter().zip(&partner) {
         match partner {
@@ -37,6 +37,7 @@ pub fn compute(old: &Config, new: &Config, index: i64) -> Vec<ResourceMutation> 
                     continue;
                 }
                 let mut diff = Diff {
+                    resource_type: &element.info.resource_type,
                     index,
                     path: String::new(),
                     out: Vec::new(),
@@ -72,17 +73,21 @@ pub fn compute(old: &Config, new: &Config, index: i64) -> Vec<ResourceMutation> 
 }
 
 /// A document with the identity it is matched by.
-struct Element<'a> {
-    info: ResourceInfo,
-    root: NodeRef<'a>,
+pub(crate) struct Element<'a> {
+    pub(crate) info: ResourceInfo,
+    /// Position of its document in [`Config::documents`].
+    pub(crate) document: usize,
+    pub(crate) root: NodeRef<'a>,
 }
 
-fn elements(config: &Config) -> Vec<Element<'_>> {
+/// The documents that hold something, in order.
+pub(crate) fn elements(config: &Config) -> Vec<Element<'_>> {
     config
         .documents_with_resources()
         .filter_map(|resource| match resource {
             Ok(resource) => Some(Element {
                 info: resource.info,
+                document: resource.document,
                 root: resource.root,
             }),
             // A document that is no resource is known by its position.
@@ -95,6 +100,7 @@ fn elements(config: &Config) -> Vec<Element<'_>> {
                 };
                 Some(Element {
                     info,
+                    document: error.document,
                     root: config.documents()[error.document].root()?,
                 })
             }
@@ -103,8 +109,14 @@ fn elements(config: &Config) -> Vec<Element<'_>> {
 }
 
 /// For each new element the old one it continues. Each pass looks at what is still unmatched: same
-/// type and full name; same type and bare name; similar type and bare name; a rename.
-fn pair(toolchain: Toolchain, old: &[Element<'_>], new: &[Element<'_>]) -> Vec<Option<usize>> {
+/// type and full name; a full name it is known to have had before; same type and bare name; similar
+/// type and bare name; a rename. `aliases` gives the names that new elements are known to have had.
+pub(crate) fn pair(
+    toolchain: Toolchain,
+    old: &[Element<'_>],
+    new: &[Element<'_>],
+    aliases: &[Vec<&str>],
+) -> Vec<Option<usize>> {
     let mut partner: Vec<Option<usize>> = vec![None; new.len()];
     let mut taken = vec![false; old.len()];
     let full = |info: &ResourceInfo| (info.resource_type.clone(), info.resource_name.clone());
@@ -114,7 +126,13 @@ fn pair(toolchain: Toolchain, old: &[Element<'_>], new: &[Element<'_>]) -> Vec<O
             info.resource_name_without_scope.clone(),
         )
     };
-    for key in [full as fn(&ResourceInfo) -> (String, String), bare] {
+    for (pass, key) in [full as fn(&ResourceInfo) -> (String, String), bare]
+        .into_iter()
+        .enumerate()
+    {
+        if pass == 1 {
+            pair_by_alias(toolchain, old, new, aliases, &mut partner, &mut taken);
+        }
         let mut by_key: HashMap<(String, String), Vec<usize>> = HashMap::new();
         for (at, element) in old.iter().enumerate().rev().filter(|(at, _)| !taken[*at]) {
             by_key.entry(key(&element.info)).or_default().push(at);
@@ -157,6 +175,35 @@ fn pair(toolchain: Toolchain, old: &[Element<'_>], new: &[Element<'_>]) -> Vec<O
     partner
 }
 
+/// Pairs by the names that new elements are known to have had.
+fn pair_by_alias(
+    toolchain: Toolchain,
+    old: &[Element<'_>],
+    new: &[Element<'_>],
+    aliases: &[Vec<&str>],
+    partner: &mut [Option<usize>],
+    taken: &mut [bool],
+) {
+    for (at, names) in aliases.iter().enumerate() {
+        if names.is_empty() || partner[at].is_some() {
+            continue;
+        }
+        let found = old.iter().enumerate().position(|(other, element)| {
+            !taken[other]
+                && names.contains(&element.info.resource_name.as_str())
+                && similar_types(
+                    toolchain,
+                    &element.info.resource_type,
+                    &new[at].info.resource_type,
+                )
+        });
+        if let Some(found) = found {
+            partner[at] = Some(found);
+            taken[found] = true;
+        }
+    }
+}
+
 /// Most pairs that are weighed against each other when looking for renames.
 const MAX_RENAME_PAIRS: usize = 10_000;
 
@@ -186,6 +233,7 @@ fn renames(
                 continue;
             }
             let mut diff = Diff {
+                resource_type: &after.info.resource_type,
                 index: 0,
                 path: String::new(),
                 out: Vec::new(),
@@ -221,13 +269,14 @@ fn text_of(node: NodeRef<'_>) -> String {
 const SMALL_MAP: usize = 16;
 
 /// The changes between two nodes, gathered with their paths.
-struct Diff {
+struct Diff<'r> {
+    resource_type: &'r str,
     index: i64,
     path: String,
     out: Vec<(String, MutationInfo)>,
 }
 
-impl Diff {
+impl Diff<'_> {
     fn record(&mut self, mutation_type: MutationType, node: NodeRef<'_>) {
         let info = MutationInfo {
             mutation_type,
@@ -298,8 +347,10 @@ impl Diff {
     }
 
     fn compare_lists(&mut self, old: NodeRef<'_>, new: NodeRef<'_>, name: &str) {
-        if let Some((old_keys, new_keys)) = identities_of_both(name, old, new) {
-            self.compare_keyed(old, new, &old_keys, &new_keys);
+        if let Some([old_keys, new_keys]) =
+            identities(self.resource_type, name, &[old, new]).as_deref()
+        {
+            self.compare_keyed(old, new, old_keys, new_keys);
             return;
         }
         let mut before = old.items();

@@ -6,90 +6,13 @@ use indexmap::IndexMap;
 
 use super::{MutationType, ResourceMutation};
 use crate::config::Config;
-use crate::path::{Path, Selector, Step, escape};
+use crate::merge_key::default_of;
+use crate::path::{Path, Selector, Step};
 use crate::resolve::field_of;
 use crate::tree::{Kind, NodeRef};
 
-/// The fields that tell the elements of a list apart, by the name of the list. Taken from the
-/// merge keys the Kubernetes API declares; `volumeClaimTemplates` declares none but needs one.
-/// Where a name stands twice the first key that every element has counts.
-const MERGE_KEYS: [(&str, &[&str]); 22] = [
-    ("containers", &["name"]),
-    ("initContainers", &["name"]),
-    ("ephemeralContainers", &["name"]),
-    ("volumes", &["name"]),
-    ("env", &["name"]),
-    ("imagePullSecrets", &["name"]),
-    ("resourceClaims", &["name"]),
-    ("schedulingGates", &["name"]),
-    ("secrets", &["name"]),
-    ("webhooks", &["name"]),
-    ("matchConditions", &["name"]),
-    ("variables", &["name"]),
-    ("ports", &["containerPort", "protocol"]),
-    ("ports", &["port", "protocol"]),
-    ("ports", &["name"]),
-    ("volumeMounts", &["mountPath"]),
-    ("volumeDevices", &["devicePath"]),
-    ("hostAliases", &["ip"]),
-    (
-        "topologySpreadConstraints",
-        &["topologyKey", "whenUnsatisfiable"],
-    ),
-    ("conditions", &["type"]),
-    ("volumeClaimTemplates", &["metadata.name"]),
-    ("endpoints", &["port"]),
-];
-
-/// Values an element has when it does not say.
-fn default_of(field: &str) -> Option<&'static str> {
-    (field == "protocol").then_some("TCP")
-}
-
-/// Identity of each element of a list, as the text of a path segment; `None` when the list has no
-/// merge key, or two elements share one.
-fn identities(list: NodeRef<'_>, fields: &[&str]) -> Option<Vec<String>> {
-    let mut segments = Vec::new();
-    for element in list.items() {
-        let mut segment = String::from("?");
-        for (nth, field) in fields.iter().enumerate() {
-            let value = field_of(element, field)
-                .map(|value| value.scalar().into_owned())
-                .or_else(|| default_of(field).map(str::to_owned))?;
-            // These would not read back as a plain value.
-            if value.is_empty() || value == "*" || value.starts_with('@') || value.contains(";@") {
-                return None;
-            }
-            if nth > 0 {
-                segment.push('&');
-            }
-            segment.push_str(&escape(field));
-            segment.push('=');
-            segment.push_str(&escape(&value).replace('&', "~3"));
-        }
-        segments.push(segment);
-    }
-    let mut sorted: Vec<&String> = segments.iter().collect();
-    sorted.sort_unstable();
-    let unique = sorted.windows(2).all(|pair| pair[0] != pair[1]);
-    unique.then_some(segments)
-}
-
-/// Identities of the elements of two versions of one list, when the list's name has a merge key
-/// that fits all elements of both.
-pub(super) fn identities_of_both(
-    name: &str,
-    old: NodeRef<'_>,
-    new: NodeRef<'_>,
-) -> Option<(Vec<String>, Vec<String>)> {
-    MERGE_KEYS
-        .iter()
-        .filter(|(list, _)| *list == name)
-        .find_map(|(_, fields)| Some((identities(old, fields)?, identities(new, fields)?)))
-}
-
 /// A recorded path without the positions noted beside deleted elements, to compare it by.
-pub(super) fn without_positions(path: &str) -> Cow<'_, str> {
+pub(crate) fn without_positions(path: &str) -> Cow<'_, str> {
     if !path.contains(";@") {
         return Cow::Borrowed(path);
     }

@@ -15,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use crate::resource::ResourceInfo;
 
 pub use compute::compute;
+pub(crate) use compute::{Element, elements, pair};
 pub use fold::fold;
 pub use keyed::with_index_paths;
+pub(crate) use keyed::without_positions;
 
 /// The kind of a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,6 +8,7 @@ pub(crate) mod write;
 
 use crate::edit::{Action, Refusal};
 use crate::format::{Format, LoneScalar, Segment};
+use crate::lines::line_ending;
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
@@ -30,6 +31,25 @@ impl Format for Yaml {
         action: &Action,
     ) -> Result<Vec<Splice>, Refusal> {
         edit::Editor::new(text, tree).plan(path, action)
+    }
+
+    /// Every document but the first begins with `---`.
+    fn following(&self, before: &str, text: &str, tree: &Tree) -> String {
+        let ending = line_ending(if before.contains('\n') { before } else { text });
+        let gap = if before.is_empty() || before.ends_with('\n') {
+            ""
+        } else {
+            ending
+        };
+        let head = tree
+            .root
+            .map_or(text, |root| &text[..tree.outer_start(root) as usize]);
+        let is_marked = head.lines().any(|line| line.starts_with("---"));
+        if before.is_empty() || is_marked {
+            return format!("{gap}{text}");
+        }
+        let text = text.trim_start_matches('\u{feff}');
+        format!("{gap}---{ending}{text}")
     }
 
     /// Reads the scalar as the only element of a list.
