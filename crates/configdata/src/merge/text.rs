@@ -79,8 +79,10 @@ fn changes(old: &str, new: &str) -> Vec<Hunk> {
 pub(super) fn carry(base: &Document, theirs: &Document, ours: &Document) -> Carried {
     let (base_lines, theirs_lines, ours_lines) =
         (Lines::of(base), Lines::of(theirs), Lines::of(ours));
+    let local = changes(&base.text, &ours.text);
     let mut carrier = Carrier {
-        places: places(base_lines.lines.len(), &changes(&base.text, &ours.text)),
+        places: places(base_lines.lines.len(), &local, false),
+        neighbours: places(base_lines.lines.len(), &local, true),
         base: base_lines,
         theirs: theirs_lines,
         ours: ours_lines,
@@ -93,14 +95,18 @@ pub(super) fn carry(base: &Document, theirs: &Document, ours: &Document) -> Carr
     carrier.finish()
 }
 
-/// For each line of base its place in ours, when ours has it unchanged.
-fn places(length: usize, changes: &[Hunk]) -> Vec<Option<usize>> {
+/// For each line of base its place in ours, when ours has it unchanged; with `changed`, also when
+/// just as many lines stand in the place of those that ours changed.
+fn places(length: usize, changes: &[Hunk], changed: bool) -> Vec<Option<usize>> {
     let mut places = Vec::with_capacity(length);
     let mut next = 0;
     for hunk in changes {
         while places.len() < hunk.base.start {
             places.push(Some(next));
             next += 1;
+        }
+        if changed && hunk.base.len() == hunk.theirs.len() {
+            places.extend(hunk.theirs.clone().map(Some));
         }
         places.resize(hunk.base.end, None);
         next = hunk.theirs.end;
@@ -117,6 +123,7 @@ struct Carrier<'t> {
     theirs: Lines<'t>,
     ours: Lines<'t>,
     places: Vec<Option<usize>>,
+    neighbours: Vec<Option<usize>>,
     /// Lines of theirs for lines of ours.
     moves: Vec<(Range<usize>, Range<usize>)>,
     held: Vec<Hunk>,
@@ -190,9 +197,9 @@ impl Carrier<'_> {
         // Just behind the line above, and just before the line below.
         let above = match base.start {
             0 => Some(0),
-            at => self.places[at - 1].map(|place| place + 1),
+            at => self.neighbours[at - 1].map(|place| place + 1),
         };
-        let below = match self.places.get(base.end) {
+        let below = match self.neighbours.get(base.end) {
             Some(place) => *place,
             None => Some(self.ours.lines.len()),
         };

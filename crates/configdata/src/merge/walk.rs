@@ -246,10 +246,11 @@ impl<'m> Walk<'m> {
         let Some(ours) = sides.ours else {
             return sides.theirs.map(NodeRef::value);
         };
-        self.line(Outcome::Protected, sides, here);
         if here.element && sides.theirs.is_none() || ours.kind() != Kind::Mapping {
+            self.line(Outcome::Protected, sides, here);
             return Some(ours.value());
         }
+        let first = self.lines.len();
         let mut merged: Vec<(String, Value)> = Vec::new();
         for (key, _) in ours.entries() {
             let below = sides.child(&key);
@@ -285,10 +286,16 @@ impl<'m> Walk<'m> {
                 merged.push((key.into_owned(), value.value()));
             }
         }
-        if merged.is_empty() && theirs.is_none() {
-            return None;
-        }
-        Some(Value::Map(merged))
+        // Only entries that ours removed were local: then there is nothing to spare.
+        let nothing = merged.is_empty() && theirs.is_none();
+        let outcome = match nothing {
+            true => Outcome::Applied,
+            false => Outcome::Protected,
+        };
+        self.line(outcome, sides, here);
+        // The line about the whole comes before those about its parts.
+        self.lines[first..].rotate_right(1);
+        (!nothing).then_some(Value::Map(merged))
     }
 
     fn merge_maps(&mut self, sides: Sides<'_>, here: &Here<'_>) -> Value {
