@@ -3,6 +3,8 @@
 
 mod change;
 mod file;
+mod merge;
+mod mutations;
 mod show;
 
 use clap::{Args, Subcommand};
@@ -24,6 +26,12 @@ pub(crate) enum Command {
     Delete(change::Delete),
     /// Show the difference between two files
     Diff(Diff),
+    /// Show what changed between two files, path by path
+    Mutations(mutations::Mutations),
+    /// Bring the changes between two files into others, keeping what is local there
+    Merge(merge::Merge),
+    /// Take the changes between two files out of others again
+    Undo(merge::Undo),
     /// List every path with its value
     Paths(show::Files),
     /// List the resources
@@ -49,6 +57,9 @@ pub(crate) fn run(command: &Command, color: Color) -> Result<Exit> {
         Command::Set(arguments) => change::set(arguments, color).map(|()| Exit::Success),
         Command::Delete(arguments) => change::delete(arguments, color).map(|()| Exit::Success),
         Command::Diff(arguments) => difference(arguments, color),
+        Command::Mutations(arguments) => mutations::mutations(arguments).map(|()| Exit::Success),
+        Command::Merge(arguments) => merge::merge(arguments, color),
+        Command::Undo(arguments) => merge::undo(arguments, color),
         Command::Paths(arguments) => show::paths(arguments).map(|()| Exit::Success),
         Command::Resources(arguments) => show::resources(arguments).map(|()| Exit::Success),
     }

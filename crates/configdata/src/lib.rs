@@ -34,6 +34,7 @@ pub mod mutation;
 mod opaque;
 mod parse_error;
 pub mod path;
+pub mod placeholder;
 mod quantity;
 mod resolve;
 mod resource;

@@ -69,7 +69,11 @@ const MERGE_KEYS: &[MergeKey] = &[
         "versions",
         &["name"],
     ),
-    only(&["monitoring.coreos.com/PrometheusRule"], "groups", &["name"]),
+    only(
+        &["monitoring.coreos.com/PrometheusRule"],
+        "groups",
+        &["name"],
+    ),
     only(
         &[
             "gateway.networking.k8s.io/Gateway",

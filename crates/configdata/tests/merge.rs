@@ -86,9 +86,13 @@ fn a_local_value_stays_and_the_report_says_so() {
 fn an_addition_stands_beside_its_neighbour_with_its_comments() {
     check(
         &web("spec:\n  replicas: 2\n  paused: false\n"),
-        &web("spec:\n  replicas: 2\n  # rarely\n  minReadySeconds: 5 # slow start\n  paused: false\n"),
+        &web(
+            "spec:\n  replicas: 2\n  # rarely\n  minReadySeconds: 5 # slow start\n  paused: false\n",
+        ),
         &web("spec:\n  replicas: 6\n  paused: false\n  own: 1\n"),
-        &web("spec:\n  replicas: 6\n  # rarely\n  minReadySeconds: 5 # slow start\n  paused: false\n  own: 1\n"),
+        &web(
+            "spec:\n  replicas: 6\n  # rarely\n  minReadySeconds: 5 # slow start\n  paused: false\n  own: 1\n",
+        ),
         &["applied spec.minReadySeconds"],
     );
 }
@@ -123,12 +127,10 @@ fn list_elements_meet_by_their_merge_key() {
             "      - name: web\n",
             "      - name: side\n        image: own/side:1\n      - name: web\n",
         )),
-        &web(&CONTAINERS
-            .replace("log:1.0", "log:1.1")
-            .replace(
-                "      - name: web\n",
-                "      - name: side\n        image: own/side:1\n      - name: web\n",
-            )),
+        &web(&CONTAINERS.replace("log:1.0", "log:1.1").replace(
+            "      - name: web\n",
+            "      - name: side\n        image: own/side:1\n      - name: web\n",
+        )),
         &["applied spec.template.spec.containers.?name=log.image"],
     );
 }
@@ -379,12 +381,7 @@ fn recorded_values_survive_below_a_change() {
         told,
         ["kept local spec.limits.cpu", "applied spec.limits.memory"]
     );
-    let (text, told) = upgraded(
-        &base,
-        &web("spec:\n  last: 1\n"),
-        &[&base, &local],
-        &[2],
-    );
+    let (text, told) = upgraded(&base, &web("spec:\n  last: 1\n"), &[&base, &local], &[2]);
     assert_eq!(text, unit("\n    cpu: 4\n"));
     assert_eq!(told, ["protected spec.limits", "protected spec.limits.cpu"]);
 }

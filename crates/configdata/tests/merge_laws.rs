@@ -65,7 +65,9 @@ fn print(tree: &Tree, key: &str, indent: usize, out: &mut String) {
             let mut seen = Vec::new();
             for (name, image) in elements {
                 if !seen.contains(name) {
-                    out.push_str(&format!("{margin}- name: c{name}\n{margin}  image: i{image}\n"));
+                    out.push_str(&format!(
+                        "{margin}- name: c{name}\n{margin}  image: i{image}\n"
+                    ));
                     seen.push(*name);
                 }
             }
@@ -105,7 +107,12 @@ fn places(config: &Config) -> (Vec<ResolvedPath>, Vec<ResolvedPath>) {
             Kind::Mapping => {
                 maps.push(path.clone());
                 for (key, value) in node.entries() {
-                    walk(value, &path.child(Step::Key(key.into_owned())), maps, leaves);
+                    walk(
+                        value,
+                        &path.child(Step::Key(key.into_owned())),
+                        maps,
+                        leaves,
+                    );
                 }
             }
             Kind::Sequence => {
@@ -119,7 +126,10 @@ fn places(config: &Config) -> (Vec<ResolvedPath>, Vec<ResolvedPath>) {
     }
     let (mut maps, mut leaves) = (Vec::new(), Vec::new());
     let spec = ResolvedPath(vec![Step::Key("spec".into())]);
-    if let Some(node) = config.documents()[0].root().and_then(|root| root.find(&spec)) {
+    if let Some(node) = config.documents()[0]
+        .root()
+        .and_then(|root| root.find(&spec))
+    {
         walk(node, &spec, &mut maps, &mut leaves);
     }
     (maps, leaves)
@@ -148,9 +158,11 @@ fn changed(before: &str, changes: &[Change]) -> String {
                     .expect("a place");
                 let is_containers = path.0.last() == Some(&Step::Key("containers".into()));
                 let added = match (node.kind(), is_containers) {
-                    (Kind::Mapping, _) => {
-                        Edit::set(0, path.child(Step::Key(format!("n{value}"))), i64::from(*value))
-                    }
+                    (Kind::Mapping, _) => Edit::set(
+                        0,
+                        path.child(Step::Key(format!("n{value}"))),
+                        i64::from(*value),
+                    ),
                     (_, true) => {
                         let name = ("name".to_owned(), Value::String(format!("d{value}")));
                         let image = ("image".to_owned(), Value::String("new".to_owned()));
@@ -165,7 +177,8 @@ fn changed(before: &str, changes: &[Change]) -> String {
                     }
                 };
                 let twice = node.items().any(|item| {
-                    item.get("name").is_some_and(|name| name.scalar() == format!("d{value}"))
+                    item.get("name")
+                        .is_some_and(|name| name.scalar() == format!("d{value}"))
                 });
                 if twice {
                     continue;
@@ -224,12 +237,19 @@ fn leaves(config: &Config) -> BTreeMap<String, String> {
                 }
             }
             _ => {
-                found.insert(path.trim_start_matches('.').to_owned(), format!("{:?}", node.value()));
+                found.insert(
+                    path.trim_start_matches('.').to_owned(),
+                    format!("{:?}", node.value()),
+                );
             }
         }
     }
     let mut found = BTreeMap::new();
-    if let Some(root) = config.documents().first().and_then(|document| document.root()) {
+    if let Some(root) = config
+        .documents()
+        .first()
+        .and_then(|document| document.root())
+    {
         walk(root, "", "", &mut found);
     }
     found

@@ -19,6 +19,12 @@ impl File {
         Self::parse(name, &input::read(name)?)
     }
 
+    /// Reads a file whose name does not tell its toolchain, such as standard
+    /// input, as another file it goes with.
+    pub(super) fn read_with(name: &str, toolchain: Toolchain) -> Result<Self> {
+        Self::parse_as(name, &input::read(name)?, toolchain)
+    }
+
     pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
         let toolchain = match Path::new(name)
             .extension()
@@ -28,6 +34,10 @@ impl File {
             Some("tf" | "tofu" | "hcl") => Toolchain::OpenTofuHcl,
             _ => Toolchain::KubernetesYaml,
         };
+        Self::parse_as(name, bytes, toolchain)
+    }
+
+    pub(super) fn parse_as(name: &str, bytes: &[u8], toolchain: Toolchain) -> Result<Self> {
         let config = Config::parse(toolchain, bytes).map_err(|error| {
             let ParseError {
                 line,

@@ -8,10 +8,10 @@ use crate::batch;
 use crate::document::Document;
 use crate::edit::{Action, Edit, EditError, refine};
 use crate::format::Format;
+use crate::merge_key::identities;
 use crate::path::{Path, ResolvedPath, escape_key};
 use crate::resolve::{Missing, resolve};
 use crate::resource::ResourceInfo;
-use crate::merge_key::identities;
 use crate::tree::{Kind, NodeRef};
 use crate::value::Value;
 
@@ -146,16 +146,19 @@ impl Texts<'_> {
                 base: text(&base),
                 theirs: text(&theirs),
                 ours: text(&ours),
-                ..self.line(place.clone(), Subject::Comment, Outcome::Applied, String::new())
+                ..self.line(
+                    place.clone(),
+                    Subject::Comment,
+                    Outcome::Applied,
+                    String::new(),
+                )
             };
-            let found = Path::parse(place)
-                .ok()
-                .and_then(|path| {
-                    let root = document.root()?;
-                    let found = resolve(root, &path, Missing::Skip).into_iter().next()?;
-                    let now = found.node?.line_comment().unwrap_or_default().to_owned();
-                    Some((found.path, now))
-                });
+            let found = Path::parse(place).ok().and_then(|path| {
+                let root = document.root()?;
+                let found = resolve(root, &path, Missing::Skip).into_iter().next()?;
+                let now = found.node?.line_comment().unwrap_or_default().to_owned();
+                Some((found.path, now))
+            });
             let Some((path, now)) = found else { continue };
             let wanted = text(&theirs).unwrap_or_default();
             if now == wanted {
@@ -210,20 +213,13 @@ impl Texts<'_> {
         }
         let (base, theirs) = (Lines::of(self.base), Lines::of(self.theirs));
         for hunk in held.iter().take(MAX_WEIGHED) {
-            let told = missing
-                .iter()
-                .any(|(line, _)| hunk.theirs.contains(line));
+            let told = missing.iter().any(|(line, _)| hunk.theirs.contains(line));
             if !told && self.is_layout(&base, &theirs, hunk) {
                 let message = format!(
                     "layout of line {} of theirs",
                     self.theirs.first_line + hunk.theirs.start + 1
                 );
-                lines.push(self.line(
-                    String::new(),
-                    Subject::Layout,
-                    Outcome::KeptLocal,
-                    message,
-                ));
+                lines.push(self.line(String::new(), Subject::Layout, Outcome::KeptLocal, message));
             }
         }
         lines

@@ -70,7 +70,13 @@ fn patched(
             }
             (MutationType::Delete, Some(document)) => config = without(&config, document)?,
             (MutationType::Delete, None) => {
-                lost.push(line(mutation, "", info, Outcome::AlreadyThere, String::new()));
+                lost.push(line(
+                    mutation,
+                    "",
+                    info,
+                    Outcome::AlreadyThere,
+                    String::new(),
+                ));
             }
             (MutationType::Update, None) => {
                 for (path, info) in &mutation.path_mutation_map {
@@ -180,9 +186,7 @@ fn paths(
             .documents()
             .get(document)
             .and_then(|document| document.root())
-            .map_or(Err(Outcome::NotFound), |root| {
-                plan(root, path, info)
-            });
+            .map_or(Err(Outcome::NotFound), |root| plan(root, path, info));
         let outcome = match planned {
             Ok(Some((place, action))) => {
                 let edit = Edit {

@@ -11,9 +11,9 @@ use super::walk::{Sides, Walk, is_same};
 use super::{MergeError, MergeOptions, Merged};
 use crate::config::Config;
 use crate::document::Document;
+use crate::mutation::{Element, MutationType, ResourceMutation, elements, pair};
 use crate::path::Path;
 use crate::resolve::{Missing, resolve};
-use crate::mutation::{Element, MutationType, ResourceMutation, elements, pair};
 use crate::resource::{ResourceInfo, similar_types};
 use crate::tree::{Kind, NodeRef};
 use crate::value::Value;
@@ -162,14 +162,16 @@ impl Merge<'_> {
             .filter(|(_, triple)| triple.base.is_none())
             .filter_map(|(at, triple)| {
                 let info = &self.theirs.elements[triple.theirs?].info;
-                Some(((info.resource_type.as_str(), info.resource_name.as_str()), at))
+                Some((
+                    (info.resource_type.as_str(), info.resource_name.as_str()),
+                    at,
+                ))
             })
             .collect();
         for (ours, base) in from_ours.iter().enumerate() {
             let info = &self.ours.elements[ours].info;
-            let same_name = || {
-                added.remove(&(info.resource_type.as_str(), info.resource_name.as_str()))
-            };
+            let same_name =
+                || added.remove(&(info.resource_type.as_str(), info.resource_name.as_str()));
             match base.or_else(same_name) {
                 Some(at) => triples[at].ours = Some(ours),
                 None => triples.push(Triple {
@@ -199,12 +201,7 @@ impl Merge<'_> {
     }
 
     /// What becomes of one resource.
-    fn resource(
-        &self,
-        triple: Triple,
-        report: &mut Vec<ReportLine>,
-        failed: &mut bool,
-    ) -> Fate {
+    fn resource(&self, triple: Triple, report: &mut Vec<ReportLine>, failed: &mut bool) -> Fate {
         let of = |side: &Side<'_>, element: Option<usize>| {
             element.map(|element| side.elements[element].info.clone())
         };
@@ -262,9 +259,9 @@ impl Merge<'_> {
     fn presence(&self, sides: Sides<'_>, record: Option<&ResourceMutation>) -> Option<Outcome> {
         let Sides { base, theirs, ours } = sides;
         let recorded = record.map(Recorded::new);
-        let written_locally = recorded.as_ref().is_some_and(|recorded| {
-            recorded.written().is_some_and(|written| written.local)
-        });
+        let written_locally = recorded
+            .as_ref()
+            .is_some_and(|recorded| recorded.written().is_some_and(|written| written.local));
         match (base, theirs, ours) {
             (Some(_), None, None) => Some(Outcome::AlreadyThere),
             (Some(_), Some(_), None) if is_same(base, theirs) => None,
@@ -363,7 +360,10 @@ impl Merge<'_> {
                 .filter_map(|(at, triple)| Some((of(triple)?, Place::Resource(at))))
                 .collect();
             places.sort_unstable_by_key(|(element, _)| *element);
-            places.into_iter().map(|(_, place)| place).collect::<Vec<_>>()
+            places
+                .into_iter()
+                .map(|(_, place)| place)
+                .collect::<Vec<_>>()
         };
         let (base, theirs) = (side(|t| t.base), side(|t| t.theirs));
         let mut resources = side(|t| t.ours).into_iter();
@@ -456,7 +456,10 @@ impl Merge<'_> {
         }
         let config = Config::parse(toolchain, text.as_bytes())?;
         // What was merged must be found, in order.
-        let mut found = config.documents().iter().filter_map(|document| document.root());
+        let mut found = config
+            .documents()
+            .iter()
+            .filter_map(|document| document.root());
         for (resource, value) in wanted {
             let Some(value) = value else { continue };
             if !found.any(|root| is_value(root, &value)) {
@@ -493,9 +496,9 @@ fn is_value(node: NodeRef<'_>, value: &Value) -> bool {
                 .collect();
             node.kind() == Kind::Mapping
                 && node.len() == entries.len()
-                && node.entries().all(|(key, node)| {
-                    by_key.get(&*key).is_some_and(|value| is_value(node, value))
-                })
+                && node
+                    .entries()
+                    .all(|(key, node)| by_key.get(&*key).is_some_and(|value| is_value(node, value)))
         }
         Value::List(values) => {
             node.kind() == Kind::Sequence

@@ -135,7 +135,10 @@ impl Carrier<'_> {
         if self.fits(&hunk) {
             return;
         }
-        let Hunk { mut base, mut theirs } = hunk;
+        let Hunk {
+            mut base,
+            mut theirs,
+        } = hunk;
         // Comments and blank lines that were put above what changed.
         let lead = theirs
             .clone()
@@ -289,15 +292,63 @@ mod tests {
     fn changed_lines_find_their_place() {
         let cases = [
             // base, theirs, ours, carried, held
-            ("a: 1\nb: 2\n", "a: 1\nb: 3\n", "a: 9\nb: 2\n", "a: 9\nb: 3\n", 0),
-            ("a: 1\nb: 2\n", "a: 1\nc: 5\nb: 2\n", "a: 9\nb: 2\n", "a: 9\nc: 5\nb: 2\n", 0),
-            ("a: 1\nb: 2\n", "# why\na: 1\nb: 2\n", "a: 9\nb: 2\n", "# why\na: 9\nb: 2\n", 0),
-            ("x: 0\na: 1\n", "x: 0\n# why\na: 2\n", "x: 0\na: 9\n", "x: 0\n# why\na: 9\n", 1),
-            ("a: 1\nb: 2\nc: 3\n", "a: 4\nb: 5\nc: 6\n", "a: 1\nb: 9\nc: 3\n", "a: 4\nb: 9\nc: 6\n", 1),
+            (
+                "a: 1\nb: 2\n",
+                "a: 1\nb: 3\n",
+                "a: 9\nb: 2\n",
+                "a: 9\nb: 3\n",
+                0,
+            ),
+            (
+                "a: 1\nb: 2\n",
+                "a: 1\nc: 5\nb: 2\n",
+                "a: 9\nb: 2\n",
+                "a: 9\nc: 5\nb: 2\n",
+                0,
+            ),
+            (
+                "a: 1\nb: 2\n",
+                "# why\na: 1\nb: 2\n",
+                "a: 9\nb: 2\n",
+                "# why\na: 9\nb: 2\n",
+                0,
+            ),
+            (
+                "x: 0\na: 1\n",
+                "x: 0\n# why\na: 2\n",
+                "x: 0\na: 9\n",
+                "x: 0\n# why\na: 9\n",
+                1,
+            ),
+            (
+                "a: 1\nb: 2\nc: 3\n",
+                "a: 4\nb: 5\nc: 6\n",
+                "a: 1\nb: 9\nc: 3\n",
+                "a: 4\nb: 9\nc: 6\n",
+                1,
+            ),
             ("a: 1\n", "a: 1\nb: 2\n", "a: 1\nb: 2\n", "a: 1\nb: 2\n", 0),
-            ("a: 1\n", "a: 1\nb: 2", "a: 1\nc: 3\n", "a: 1\nc: 3\nb: 2", 0),
-            ("a: 1\nb: 2\nc: 3\n", "a: 1\nc: 3\n", "a: 1\nb: 2\nc: 9\n", "a: 1\nc: 9\n", 0),
-            ("a: 1\n# one\nb: 2\n", "a: 1\n# two\nb: 3\n", "a: 1\n# one\nb: 9\n", "a: 1\n# two\nb: 9\n", 1),
+            (
+                "a: 1\n",
+                "a: 1\nb: 2",
+                "a: 1\nc: 3\n",
+                "a: 1\nc: 3\nb: 2",
+                0,
+            ),
+            (
+                "a: 1\nb: 2\nc: 3\n",
+                "a: 1\nc: 3\n",
+                "a: 1\nb: 2\nc: 9\n",
+                "a: 1\nc: 9\n",
+                0,
+            ),
+            (
+                "a: 1\n# one\nb: 2\n",
+                "a: 1\n# two\nb: 3\n",
+                "a: 1\n# one\nb: 9\n",
+                "a: 1\n# two\nb: 9\n",
+                1,
+            ),
         ];
         for (base, theirs, ours, text, held) in cases {
             assert_eq!(

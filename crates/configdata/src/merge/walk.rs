@@ -93,11 +93,7 @@ impl<'m> Walk<'m> {
     }
 
     /// What is known of the whole resource.
-    pub(super) fn start<'r>(
-        &self,
-        recorded: Option<&'r Recorded>,
-        strategy: Strategy,
-    ) -> Here<'r> {
+    pub(super) fn start<'r>(&self, recorded: Option<&'r Recorded>, strategy: Strategy) -> Here<'r> {
         Here {
             recorded,
             written: recorded.and_then(Recorded::written).unwrap_or_default(),
@@ -121,9 +117,7 @@ impl<'m> Walk<'m> {
         let (pending, strategy) = self.rules.step(&here.pending, here.strategy, key, element);
         Here {
             recorded,
-            written: recorded
-                .and_then(Recorded::written)
-                .unwrap_or(here.written),
+            written: recorded.and_then(Recorded::written).unwrap_or(here.written),
             pending,
             strategy,
             key: if element.is_none() {
@@ -334,8 +328,10 @@ impl<'m> Walk<'m> {
 
     fn merge_lists(&mut self, sides: Sides<'_>, here: &Here<'_>) -> Option<Value> {
         let base = sides.base.filter(|node| node.kind() == Kind::Sequence);
-        let present: Vec<NodeRef<'_>> =
-            [base, sides.theirs, sides.ours].into_iter().flatten().collect();
+        let present: Vec<NodeRef<'_>> = [base, sides.theirs, sides.ours]
+            .into_iter()
+            .flatten()
+            .collect();
         let sides = Sides { base, ..sides };
         if let Some(mut keys) = identities(&self.resource.resource_type, &here.key, &present) {
             let ours = keys.pop()?;
@@ -347,12 +343,7 @@ impl<'m> Walk<'m> {
         Some(self.merge_aligned(sides, here))
     }
 
-    fn merge_keyed(
-        &mut self,
-        sides: Sides<'_>,
-        here: &Here<'_>,
-        keys: [&[String]; 3],
-    ) -> Value {
+    fn merge_keyed(&mut self, sides: Sides<'_>, here: &Here<'_>, keys: [&[String]; 3]) -> Value {
         fn by_key<'k, 'n>(
             keys: &'k [String],
             side: Option<NodeRef<'n>>,
@@ -432,8 +423,10 @@ impl<'m> Walk<'m> {
             (theirs.items().collect(), ours.items().collect());
         let mut merged = Vec::with_capacity(ours_items.len());
         for gap in 0..=base.len() {
-            let came: Vec<NodeRef<'_>> =
-                local.inserted[gap].iter().map(|at| ours_items[*at]).collect();
+            let came: Vec<NodeRef<'_>> = local.inserted[gap]
+                .iter()
+                .map(|at| ours_items[*at])
+                .collect();
             merged.extend(came.iter().map(|node| node.value()));
             for at in &upstream.inserted[gap] {
                 let theirs = theirs_items[*at];

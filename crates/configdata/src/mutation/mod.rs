@@ -5,20 +5,24 @@
 //! key are recorded by that key, `containers.?name=web.image`, so that they are still found after
 //! their neighbours come and go; [`with_index_paths`] turns them into the positions the API shows.
 
+mod blame;
 mod compute;
 mod fold;
 mod keyed;
+mod reset;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::resource::ResourceInfo;
 
+pub use blame::{Blame, blame};
 pub use compute::compute;
 pub(crate) use compute::{Element, elements, pair};
 pub use fold::fold;
 pub use keyed::with_index_paths;
 pub(crate) use keyed::without_positions;
+pub use reset::reset;
 
 /// The kind of a change.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! Placeholders: values that must be filled in before a unit can be applied.
 
+use cubit_configdata::placeholder::{INTEGER, TEXT};
 use cubit_configdata::{Kind, ResolvedPath, Step, Toolchain};
 use serde_json::Value as Json;
 
@@ -7,12 +8,8 @@ use crate::attribute::AttributeValue;
 use crate::function::{Call, Failure, Function, Output};
 use crate::signature::{DataType, OutputType};
 
-/// Stands in a string that is to be filled in, anywhere in it.
-const TEXT: &str = "confighubplaceholder";
 /// The text of older data; not looked for in Kubernetes resources.
 const RETIRED_TEXT: &str = "replaceme";
-/// Stands for an integer that is to be filled in.
-const INTEGER: i64 = 999_999_999;
 
 const OPEN: &str = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: confighubplaceholder}\nspec: {ports: [{port: 999999999}]}\n";
 

@@ -1,0 +1,276 @@
+//! `cubit data merge` and `undo`
+
+use std::fmt::Write as _;
+
+use clap::{Args, ValueEnum};
+use cubit_configdata::merge::{
+    self, Local, MergeError, MergeOptions, Merged, ReportLine, Strategy, Subject,
+};
+use cubit_configdata::{Config, Path, Toolchain};
+
+use super::{File, parse_path};
+use crate::error::{Error, Exit, Result};
+use crate::output::{self, Color, diff};
+
+/// Flags of both.
+#[derive(Debug, Args)]
+pub(crate) struct Merging {
+    /// What to do where both sides changed a place
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STRATEGY",
+        default_value = "keep-local"
+    )]
+    strategy: Choice,
+    /// Take the other side at this path and below; may be repeated
+    #[arg(long, value_name = "PATH")]
+    take_upstream: Vec<String>,
+    /// Keep the local value at this path and below; may be repeated
+    #[arg(long, value_name = "PATH")]
+    keep_local: Vec<String>,
+    /// Form of the report on standard error
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    report: Form,
+    /// Print the result instead of writing the files
+    #[arg(long)]
+    stdout: bool,
+    /// Show what would change and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Show what changes
+    #[arg(long)]
+    diff: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Choice {
+    /// The local value stays
+    KeepLocal,
+    /// The other side is taken
+    TakeUpstream,
+    /// Nothing is merged
+    Fail,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Text,
+    Json,
+    None,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// What the other side started from
+    #[arg(long, value_name = "FILE")]
+    base: String,
+    /// What the other side became
+    #[arg(long, value_name = "FILE")]
+    theirs: String,
+    /// Files that get the change (- for standard input to standard output)
+    #[arg(required = true, value_name = "OURS")]
+    ours: Vec<String>,
+    #[command(flatten)]
+    merging: Merging,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Undo {
+    /// The text before the change
+    #[arg(long, value_name = "FILE")]
+    before: String,
+    /// The text after the change
+    #[arg(long, value_name = "FILE")]
+    after: String,
+    /// Files that lose the change again (- for standard input to standard output)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<String>,
+    #[command(flatten)]
+    merging: Merging,
+}
+
+pub(super) fn merge(arguments: &Merge, color: Color) -> Result<Exit> {
+    let (base, theirs) = (File::read(&arguments.base)?, File::read(&arguments.theirs)?);
+    run(&base, &theirs, &arguments.ours, &arguments.merging, color)
+}
+
+pub(super) fn undo(arguments: &Undo, color: Color) -> Result<Exit> {
+    let (before, after) = (
+        File::read(&arguments.before)?,
+        File::read(&arguments.after)?,
+    );
+    run(&after, &before, &arguments.files, &arguments.merging, color)
+}
+
+/// Merges the change from `base` to `theirs` into all files, or into none when one cannot be.
+fn run(
+    base: &File,
+    theirs: &File,
+    files: &[String],
+    flags: &Merging,
+    color: Color,
+) -> Result<Exit> {
+    let rules = rules(flags)?;
+    let options = MergeOptions {
+        local: Local::Differences,
+        strategy: match flags.strategy {
+            Choice::KeepLocal => Strategy::KeepLocal,
+            Choice::TakeUpstream => Strategy::TakeUpstream,
+            Choice::Fail => Strategy::Fail,
+        },
+        paths: &rules,
+    };
+    let toolchain = base.config.toolchain();
+    let theirs = theirs.read_as(toolchain)?;
+    let mut results: Vec<(File, Merged)> = Vec::new();
+    let mut differences = String::new();
+    for name in files {
+        let ours = File::read_with(name, toolchain)?;
+        let merged = merge::merge(&base.config, &theirs, &ours.config, &options);
+        let merged = merged.map_err(|error| failure(name, &error))?;
+        if flags.diff || flags.dry_run {
+            let (before, after) = (ours.config.text(), merged.config.text());
+            differences += &diff::unified((name, &before), (name, &after), 3);
+        }
+        results.push((ours, merged));
+    }
+    report(&results, flags.report)?;
+    let held = results
+        .iter()
+        .any(|(_, merged)| merged.held_back().next().is_some());
+    for (ours, merged) in results {
+        let unchanged = ours.config.text() == merged.config.text();
+        let file = File {
+            config: merged.config,
+            ..ours
+        };
+        if flags.dry_run {
+            continue;
+        }
+        if flags.stdout {
+            output::print(&file.config.text())?;
+        } else if !unchanged || file.name == "-" {
+            file.write()?;
+        }
+    }
+    output::print(&diff::coloured(&differences, color.on_stdout()))?;
+    Ok(match held {
+        true => Exit::UsageOrDifferences,
+        false => Exit::Success,
+    })
+}
+
+fn rules(flags: &Merging) -> Result<Vec<(Path, Strategy)>> {
+    let take = flags.take_upstream.iter();
+    let keep = flags.keep_local.iter();
+    take.map(|path| (path, Strategy::TakeUpstream))
+        .chain(keep.map(|path| (path, Strategy::KeepLocal)))
+        .map(|(path, strategy)| Ok((parse_path(path)?, strategy)))
+        .collect()
+}
+
+fn failure(name: &str, error: &MergeError) -> Error {
+    match error {
+        MergeError::HeldBack { held } => {
+            let mut message = match held.len() {
+                1 => "a change meets a local one:".to_owned(),
+                count => format!("{count} changes meet local ones:"),
+            };
+            for line in held {
+                let _ = write!(message, "\n  {}", told(line));
+            }
+            Error::new(Exit::Conflict, message)
+                .at(name)
+                .hint("choose with --take-upstream PATH or --keep-local PATH")
+        }
+        error => Error::failed(error.to_string()).at(name),
+    }
+}
+
+fn report(results: &[(File, Merged)], form: Form) -> Result<()> {
+    match form {
+        Form::None => {}
+        Form::Json => {
+            let files: Vec<_> = results
+                .iter()
+                .map(|(file, merged)| {
+                    serde_json::json!({"File": file.name, "Report": merged.report})
+                })
+                .collect();
+            let text = serde_json::to_string_pretty(&files);
+            let text = text.map_err(|error| Error::failed(error.to_string()))?;
+            output::say(&text);
+        }
+        Form::Text => {
+            for (file, merged) in results {
+                if results.len() > 1 && !merged.report.is_empty() {
+                    output::say(&format!("{}:", file.name));
+                }
+                for line in &merged.report {
+                    output::say(&told(line));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A line of the report for people.
+fn told(line: &ReportLine) -> String {
+    let mut text = format!("{:<13} ", line.outcome.words());
+    let what = [
+        line.resource.resource_type.as_str(),
+        line.resource.resource_name.as_str(),
+        line.path.as_str(),
+    ];
+    let what: Vec<&str> = what.into_iter().filter(|part| !part.is_empty()).collect();
+    text.push_str(&what.join(" "));
+    let subject = match line.subject {
+        Subject::Resource | Subject::Value => "",
+        Subject::Order => " (order)",
+        Subject::Comment => " (comment)",
+        Subject::Layout => " (layout)",
+    };
+    text.push_str(subject);
+    if line.subject != Subject::Resource {
+        let sides = [
+            ("base", &line.base),
+            ("theirs", &line.theirs),
+            ("ours", &line.ours),
+        ];
+        let sides: Vec<String> = sides
+            .iter()
+            .filter_map(|(side, value)| Some(format!("{side} {}", short(value.as_deref()?))))
+            .collect();
+        if !sides.is_empty() {
+            let _ = write!(text, ": {}", sides.join(", "));
+        }
+    }
+    if !line.message.is_empty() {
+        let _ = write!(text, " ({})", line.message);
+    }
+    text
+}
+
+/// A value on one line, shortened.
+fn short(value: &str) -> String {
+    const LENGTH: usize = 48;
+    let words: Vec<&str> = value.split_whitespace().collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(LENGTH) {
+        Some((at, _)) => format!("{}...", &line[..at]),
+        None => line,
+    }
+}
+
+impl File {
+    /// The same text read as another toolchain, when the names of two files say different ones.
+    fn read_as(&self, toolchain: Toolchain) -> Result<Config> {
+        if self.config.toolchain() == toolchain {
+            return Ok(self.config.clone());
+        }
+        let text = self.config.text();
+        Ok(Self::parse_as(&self.name, text.as_bytes(), toolchain)?.config)
+    }
+}
