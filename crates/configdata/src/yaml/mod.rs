@@ -1,6 +1,7 @@
 //! YAML: text to trees, and edits to splices.
 
 pub(crate) mod edit;
+mod everyday;
 pub(crate) mod layout;
 pub(crate) mod read;
 pub(crate) mod scalar;

@@ -11,9 +11,18 @@ use crate::limits;
 use crate::lines::{line_break, position};
 use crate::parse_error::ParseError;
 use crate::tree::{NONE, Node, NodeId, NodeRef, Properties, Shape, Style, Tree, narrow};
+use crate::yaml::everyday;
 
 /// Reads a stream of documents. The ranges of the answer cover the whole text, in order.
 pub(crate) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
+    match everyday::read(text) {
+        Some(segments) => Ok(segments),
+        None => read_fully(text),
+    }
+}
+
+/// Reads any YAML.
+fn read_fully(text: &str) -> Result<Vec<Segment>, ParseError> {
     let options = granit_parser::options! {
         emit_anchor_events: true,
         block_nesting_limit: limits::MAX_DEPTH,
@@ -494,7 +503,7 @@ impl<'t> Reader<'t> {
             self.cursor = bytes.end;
         }
         if shape == Shape::Mapping {
-            self.note_duplicates(open.id);
+            note_duplicates(&mut self.tree, &self.text[self.start..], open.id);
         }
         // Its own node was counted when it was attached.
         let below = open.weight - 1;
@@ -504,41 +513,6 @@ impl<'t> Reader<'t> {
         if open.anchor != 0 {
             self.anchors
                 .insert(open.anchor, (open.id, Some(open.weight)));
-        }
-    }
-
-    fn note_duplicates(&mut self, id: NodeId) {
-        let tree = &self.tree;
-        let text = &self.text[self.start..];
-        let keys = tree
-            .entries(id)
-            .map(|(key, _)| NodeRef {
-                text,
-                tree,
-                id: key,
-            })
-            .filter(|key| !key.is_collection());
-        let mut repeated = Vec::new();
-        let mut small: [&str; SMALL_MAP] = [""; SMALL_MAP];
-        let mut large = HashSet::new();
-        for (nth, key) in keys.enumerate() {
-            let name = key.scalar();
-            if nth < SMALL_MAP
-                && let Cow::Borrowed(name) = name
-            {
-                if small[..nth].contains(&name) {
-                    repeated.push(key.id);
-                }
-                small[nth] = name;
-                continue;
-            }
-            if small.contains(&&*name) || !large.insert(name) {
-                repeated.push(key.id);
-            }
-        }
-        if !repeated.is_empty() {
-            self.tree.repeating.push(id);
-            self.tree.duplicates.append(&mut repeated);
         }
     }
 
@@ -552,6 +526,40 @@ impl<'t> Reader<'t> {
                 at
             });
         &mut properties[at].1
+    }
+}
+
+/// Notes the keys that stand twice in a mapping that has been read.
+pub(super) fn note_duplicates(tree: &mut Tree, text: &str, id: NodeId) {
+    let keys = tree
+        .entries(id)
+        .map(|(key, _)| NodeRef {
+            text,
+            tree,
+            id: key,
+        })
+        .filter(|key| !key.is_collection());
+    let mut repeated = Vec::new();
+    let mut small: [&str; SMALL_MAP] = [""; SMALL_MAP];
+    let mut large = HashSet::new();
+    for (nth, key) in keys.enumerate() {
+        let name = key.scalar();
+        if nth < SMALL_MAP
+            && let Cow::Borrowed(name) = name
+        {
+            if small[..nth].contains(&name) {
+                repeated.push(key.id);
+            }
+            small[nth] = name;
+            continue;
+        }
+        if small.contains(&&*name) || !large.insert(name) {
+            repeated.push(key.id);
+        }
+    }
+    if !repeated.is_empty() {
+        tree.repeating.push(id);
+        tree.duplicates.append(&mut repeated);
     }
 }
 
@@ -569,4 +577,78 @@ fn directives_before(text: &str, previous_end: usize, marker: usize) -> usize {
         line = text[line..].find('\n').map_or(marker, |at| line + at + 1);
     }
     marker
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Where the quick reader answers, its answer is that of the full one.
+    #[track_caller]
+    fn agree(text: &str) -> bool {
+        let Some(quick) = everyday::read(text) else {
+            return false;
+        };
+        let full = read_fully(text).unwrap_or_else(|error| panic!("{error} in {text:?}"));
+        assert_eq!(quick.len(), full.len(), "{text:?}");
+        for (quick, full) in quick.iter().zip(&full) {
+            assert_eq!(quick.range, full.range, "{text:?}");
+            assert_eq!(format!("{:#?}", quick.tree), format!("{:#?}", full.tree), "{text:?}");
+        }
+        true
+    }
+
+    #[test]
+    fn both_readers_agree_on_files() {
+        let Some(corpus) = std::env::var_os("CUBIT_CORPUS") else {
+            return;
+        };
+        let (mut files, mut quick) = (0, 0);
+        let mut folders = vec![std::path::PathBuf::from(corpus)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|end| end == "yaml") {
+                    let text = std::fs::read_to_string(&path).expect("text");
+                    files += 1;
+                    quick += usize::from(agree(&text));
+                    agree(&text.replace('\n', "\r\n"));
+                }
+            }
+        }
+        assert!(quick * 4 > files, "{quick} of {files} files are read quickly");
+    }
+
+    #[test]
+    fn both_readers_agree_on_corners() {
+        let cases = [
+            "a: 1\n", "a:\n", "a: # c\n  b: 1\n", "- a\n- b: 1\n  c:\n- - x\n  - y\n",
+            "a:\n- 1\n-\n- b:\nc: 2\n", "a: |\n  x\n   y\n\n  z\n\n\nb: 1\n",
+            "a: |-\n  x\n# c\nb: 1\n", "---\na: 1\n---\nb: 2\n", "# c\n---\na: 1\n",
+            "a: 'it''s'\nb: \"x\\n\\\"\"\n", "a: {}\nb: [] # c\n", "\n\n  # c\na: 1 # d\n\n",
+            "a: 1\na: 2\n", "a:\n  - b\n  - c: |\n      x\n    d: 1\n", "a: b c:d #e\n",
+            "- |\n x\n- y\n", "a:\n\n\n  b:   c   \n", "a: -1\nb: -x\n", "\"k\": v\n'l': w\n",
+            "a: |\r\n  x\r\n  y\r\nb: 1\r\n", "a: |\n  x\n    \nb: 1\n", "a: 1", "é: ü # ö\n",
+            "a: |\n\n  x\nb: 1\n", "a:\n  b: |\n    x\n  # c\n  d: 1\n",
+        ];
+        for text in cases {
+            assert!(agree(text), "not everyday: {text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn both_readers_agree(text in "((  ){0,3}(- ){0,2}([ab]|'x'|\"y\"|#c|---|\\.\\.\\.|\\||>|\\|-|\t|<<|&a|\\*a|\\{\\}|\\[1\\])?(:| #| :|: )?( ?[ab1]| ?\\|-?| ?'q'| ?\\{\\}| -)?(\r)?\n){0,8}") {
+            agree(&text);
+        }
+
+        #[test]
+        fn both_readers_agree_on_any_text(text in "[-ab1:# '\"|>\\[\\]{}\n\t\r&*!?%.é]{0,40}") {
+            agree(&text);
+        }
+    }
 }
