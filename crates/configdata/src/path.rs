@@ -94,7 +94,7 @@ impl Path {
             message: message.to_owned(),
         };
         let (body, part) = split_part(text);
-        if part.is_some_and(|part| part.is_empty() || !part.bytes().all(is_name_byte)) {
+        if part.is_some_and(|part| part.is_empty() || !part.bytes().all(is_part_byte)) {
             return Err(fault(
                 body.len() + 1,
                 "expected the name of a part after '#', such as image#reference",
@@ -209,6 +209,11 @@ impl Path {
 
 fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
+}
+
+/// What the name of a part may hold: a name, or the escaped path of a value in a text inside.
+fn is_part_byte(byte: u8) -> bool {
+    is_name_byte(byte) || matches!(byte, b'~' | b'/' | b'*' | b'?') || byte >= 0x80
 }
 
 /// Splits `#part` off the end. A `#` belongs to a key when a dot follows it.
@@ -416,6 +421,11 @@ fn unescape(text: &str, offset: usize) -> Result<String, SegmentFault> {
     }
     plain.push_str(rest);
     Ok(plain)
+}
+
+/// A text with its escapes resolved; what is no escape stays as it is.
+pub(crate) fn unescape_all(text: &str) -> String {
+    unescape(text, 0).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Escapes a key or value for use as one segment of a path.

@@ -206,6 +206,13 @@ pub(crate) fn field_of<'a>(element: NodeRef<'a>, field: &str) -> Option<NodeRef<
 }
 
 fn matches_fields(element: NodeRef<'_>, fields: &[(String, String)]) -> bool {
+    // `args.?flag=--port`: an element that is that flag, with or without a value.
+    if let ([(field, flag)], Kind::String) = (fields, element.kind()) {
+        let text = element.scalar();
+        let rest = text.strip_prefix(flag.as_str());
+        return field == "flag"
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='));
+    }
     fields
         .iter()
         .all(|(field, wanted)| match field_of(element, field) {

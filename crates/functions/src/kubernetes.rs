@@ -170,6 +170,74 @@ pub(crate) fn image_accessor() -> &'static Accessor {
     &ACCESSOR
 }
 
+/// Parts of a flag on a command line: `--port=8080` has the flag `--port` and the value `8080`.
+fn flag_accessor() -> &'static Accessor {
+    static ACCESSOR: LazyLock<Accessor> = LazyLock::new(|| {
+        Accessor::new(r"(?s)^(?P<flag>[^=\s]+)(?:=(?P<value>.*))?$")
+            .unwrap_or_else(|error| unreachable!("a constant expression: {error}"))
+    });
+    &ACCESSOR
+}
+
+/// Where host names stand, by type and normalized path.
+const HOSTNAMES: [(&str, &str); 5] = [
+    ("networking.k8s.io/v1/Ingress", "spec.rules.*.host"),
+    ("networking.k8s.io/v1/Ingress", "spec.tls.*.hosts.*"),
+    ("gateway.networking.k8s.io/v1/HTTPRoute", "spec.hostnames.*"),
+    (
+        "gateway.networking.k8s.io/v1/Gateway",
+        "spec.listeners.*.hostname",
+    ),
+    (
+        "v1/Service",
+        "metadata.annotations.external-dns~1alpha~1kubernetes~1io/hostname",
+    ),
+];
+
+/// Parts of a host name: what stands before its first dot, and what behind it.
+fn hostname_accessor() -> &'static Accessor {
+    static ACCESSOR: LazyLock<Accessor> = LazyLock::new(|| {
+        Accessor::new(r"^(?P<subdomain>[^.]*)\.(?P<domain>.+)$")
+            .unwrap_or_else(|error| unreachable!("a constant expression: {error}"))
+    });
+    &ACCESSOR
+}
+
+/// What the files inside a ConfigMap or Secret are, by the ending of their name.
+static FILES: [(&str, Accessor); 14] = [
+    (".json", Accessor::Embedded(Toolchain::AppConfigJson)),
+    (".yaml", Accessor::Embedded(Toolchain::AppConfigYaml)),
+    (".yml", Accessor::Embedded(Toolchain::AppConfigYaml)),
+    (
+        ".properties",
+        Accessor::Embedded(Toolchain::AppConfigProperties),
+    ),
+    (".toml", Accessor::Embedded(Toolchain::AppConfigToml)),
+    (".ini", Accessor::Embedded(Toolchain::AppConfigIni)),
+    (".cnf", Accessor::Embedded(Toolchain::AppConfigIni)),
+    (".conf", Accessor::Embedded(Toolchain::AppConfigIni)),
+    (".env", Accessor::Embedded(Toolchain::AppConfigEnv)),
+    (".tf", Accessor::Embedded(Toolchain::OpenTofuHcl)),
+    (".tfvars", Accessor::Embedded(Toolchain::OpenTofuHcl)),
+    (".hcl", Accessor::Embedded(Toolchain::OpenTofuHcl)),
+    (".txt", Accessor::Line),
+    (".sh", Accessor::Line),
+];
+
+/// The accessor of a file inside a ConfigMap or Secret.
+fn file_accessor(resource_type: &str, path: &str) -> Option<&'static Accessor> {
+    let file = match resource_type {
+        "v1/ConfigMap" => path.strip_prefix("data.")?,
+        "v1/Secret" => path.strip_prefix("stringData.")?,
+        _ => return None,
+    };
+    let name = file.replace("~1", ".");
+    FILES
+        .iter()
+        .find(|(ending, _)| name.ends_with(ending))
+        .map(|(_, accessor)| accessor)
+}
+
 /// The accessors of the built-in paths.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BuiltInAccessors;
@@ -185,10 +253,19 @@ impl Accessors for BuiltInAccessors {
         if toolchain != Toolchain::KubernetesYaml {
             return None;
         }
-        let accessor = image_accessor();
-        let is_image =
-            || container_lists(resource_type).any(|list| path == format!("{list}.*.image"));
-        (accessor.has(part) && is_image()).then_some(accessor)
+        let in_containers = |field: &str| {
+            container_lists(resource_type).any(|list| path == format!("{list}.*.{field}"))
+        };
+        let accessor = if in_containers("image") {
+            image_accessor()
+        } else if in_containers("args.*") || in_containers("command.*") {
+            flag_accessor()
+        } else if HOSTNAMES.contains(&(resource_type, path)) {
+            hostname_accessor()
+        } else {
+            file_accessor(resource_type, path)?
+        };
+        accessor.has(part).then_some(accessor)
     }
 }
 
@@ -228,8 +305,8 @@ mod tests {
         ] {
             assert_eq!(
                 (
-                    accessor.read(image, "uri"),
-                    accessor.read(image, "reference")
+                    &*accessor.read(image, "uri"),
+                    &*accessor.read(image, "reference")
                 ),
                 (uri, reference),
                 "{image}"

@@ -379,7 +379,8 @@ impl Reader<'_> {
                 (at, Style::Plain, None)
             }
         };
-        let follows = self.byte(end) == b':' && (self.byte(end + 1) == b' ' || self.is_end(end + 1));
+        let follows =
+            self.byte(end) == b':' && (self.byte(end + 1) == b' ' || self.is_end(end + 1));
         // A merge key is more than a key, and long ones are not allowed.
         let odd = &self.bytes[from..end] == b"<<" || end - from > 1000;
         (follows && !odd).then_some((end, style, meaning))

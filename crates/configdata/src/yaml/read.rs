@@ -595,7 +595,11 @@ mod tests {
         assert_eq!(quick.len(), full.len(), "{text:?}");
         for (quick, full) in quick.iter().zip(&full) {
             assert_eq!(quick.range, full.range, "{text:?}");
-            assert_eq!(format!("{:#?}", quick.tree), format!("{:#?}", full.tree), "{text:?}");
+            assert_eq!(
+                format!("{:#?}", quick.tree),
+                format!("{:#?}", full.tree),
+                "{text:?}"
+            );
         }
         true
     }
@@ -620,20 +624,40 @@ mod tests {
                 }
             }
         }
-        assert!(quick * 4 > files, "{quick} of {files} files are read quickly");
+        assert!(
+            quick * 4 > files,
+            "{quick} of {files} files are read quickly"
+        );
     }
 
     #[test]
     fn both_readers_agree_on_corners() {
         let cases = [
-            "a: 1\n", "a:\n", "a: # c\n  b: 1\n", "- a\n- b: 1\n  c:\n- - x\n  - y\n",
-            "a:\n- 1\n-\n- b:\nc: 2\n", "a: |\n  x\n   y\n\n  z\n\n\nb: 1\n",
-            "a: |-\n  x\n# c\nb: 1\n", "---\na: 1\n---\nb: 2\n", "# c\n---\na: 1\n",
-            "a: 'it''s'\nb: \"x\\n\\\"\"\n", "a: {}\nb: [] # c\n", "\n\n  # c\na: 1 # d\n\n",
-            "a: 1\na: 2\n", "a:\n  - b\n  - c: |\n      x\n    d: 1\n", "a: b c:d #e\n",
-            "- |\n x\n- y\n", "a:\n\n\n  b:   c   \n", "a: -1\nb: -x\n", "\"k\": v\n'l': w\n",
-            "a: |\r\n  x\r\n  y\r\nb: 1\r\n", "a: |\n  x\n    \nb: 1\n", "a: 1", "é: ü # ö\n",
-            "a: |\n\n  x\nb: 1\n", "a:\n  b: |\n    x\n  # c\n  d: 1\n",
+            "a: 1\n",
+            "a:\n",
+            "a: # c\n  b: 1\n",
+            "- a\n- b: 1\n  c:\n- - x\n  - y\n",
+            "a:\n- 1\n-\n- b:\nc: 2\n",
+            "a: |\n  x\n   y\n\n  z\n\n\nb: 1\n",
+            "a: |-\n  x\n# c\nb: 1\n",
+            "---\na: 1\n---\nb: 2\n",
+            "# c\n---\na: 1\n",
+            "a: 'it''s'\nb: \"x\\n\\\"\"\n",
+            "a: {}\nb: [] # c\n",
+            "\n\n  # c\na: 1 # d\n\n",
+            "a: 1\na: 2\n",
+            "a:\n  - b\n  - c: |\n      x\n    d: 1\n",
+            "a: b c:d #e\n",
+            "- |\n x\n- y\n",
+            "a:\n\n\n  b:   c   \n",
+            "a: -1\nb: -x\n",
+            "\"k\": v\n'l': w\n",
+            "a: |\r\n  x\r\n  y\r\nb: 1\r\n",
+            "a: |\n  x\n    \nb: 1\n",
+            "a: 1",
+            "é: ü # ö\n",
+            "a: |\n\n  x\nb: 1\n",
+            "a:\n  b: |\n    x\n  # c\n  d: 1\n",
         ];
         for text in cases {
             assert!(agree(text), "not everyday: {text:?}");

@@ -190,7 +190,7 @@ fn get(call: &mut Call<'_>, view: &View) -> Result<Output, Failure> {
         let (path, value) = match view.part {
             Some(part) => (
                 format!("{}#{part}", place.path),
-                image_accessor().read(&text, part).to_owned(),
+                image_accessor().read(&text, part).into_owned(),
             ),
             None => (place.path.to_string(), text),
         };

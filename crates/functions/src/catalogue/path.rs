@@ -99,6 +99,16 @@ pub(crate) fn functions() -> Vec<Function> {
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: x, image: 'r/x:3'}, {name: y, image: r/y:3}]}}}\n",
         )
         .example(
+            &["v1/ConfigMap", "data.app~1yaml#server~1port", "9090"],
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  app.yaml: | # read at start\n    # the door\n    server:\n      port: 8080 # http\n  other: x\n",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  app.yaml: | # read at start\n    # the door\n    server:\n      port: 9090 # http\n  other: x\n",
+        )
+        .example(
+            &["apps/v1/Deployment", "spec.template.spec.containers.?name=x.args.?flag=--port#value", "9090"],
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: x, args: [--verbose, '--port=8080']}]}}}\n",
+            "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {spec: {containers: [{name: x, args: [--verbose, '--port=9090']}]}}}\n",
+        )
+        .example(
             &["*", "metadata.annotations.example~1com/on", "yes"],
             "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n",
             "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\n  annotations:\n    example.com/on: \"yes\"\n",
@@ -180,7 +190,7 @@ fn get(call: &mut Call<'_>, data_type: DataType) -> Result<Output, Failure> {
         let accessor = accessor_of(call.config.toolchain(), &resource.info.resource_type, &path)?;
         let value = match &accessor {
             Some((accessor, part)) => typed(node, DataType::String)
-                .map(|value| Json::from(accessor.read(value.as_str().unwrap_or_default(), part))),
+                .map(|value| Json::from(&*accessor.read(value.as_str().unwrap_or_default(), part))),
             None => typed(node, data_type),
         };
         match value {

@@ -167,7 +167,7 @@ impl Term {
                 (None, _) => self.if_missing,
                 (Some(node), Some((accessor, part))) => node.as_str().is_some_and(|text| {
                     self.test
-                        .holds(&Found::Text(accessor.read(&text, part)), false)
+                        .holds(&Found::Text(&accessor.read(&text, part)), false)
                 }),
                 (Some(node), None) => {
                     let scalar = node.scalar();
