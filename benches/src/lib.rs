@@ -1,6 +1,8 @@
 //! What the measurements share: the documents of a corpus, rounds, and medians.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cubit_configdata::{Config, Toolchain};
@@ -78,4 +80,31 @@ pub fn peak_memory_of(process: u32) -> usize {
         .and_then(|kib| kib.parse::<usize>().ok())
         .unwrap_or(0)
         / 1024
+}
+
+/// Runs a script of another language over texts: it reads a JSON list of texts and answers
+/// `[seconds, [text or null, ...]]`. `None` when the language or its package is not installed.
+#[must_use]
+pub fn script(
+    program: &str,
+    flag: &str,
+    script: &str,
+    texts: &[String],
+) -> Option<(Duration, Vec<Option<String>>)> {
+    let mut child = Command::new(program)
+        .args([flag, script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let input = serde_json::to_vec(texts).ok()?;
+    child.stdin.take()?.write_all(&input).ok()?;
+    let output = child
+        .wait_with_output()
+        .ok()
+        .filter(|output| output.status.success())?;
+    let (seconds, results): (f64, Vec<Option<String>>) =
+        serde_json::from_slice(&output.stdout).ok()?;
+    Some((Duration::from_secs_f64(seconds), results))
 }

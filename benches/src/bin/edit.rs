@@ -1,14 +1,14 @@
-//! Parse, set `metadata.name`, print: every document of the corpus, by this engine, by yaml-edit
-//! (a lossless editor from crates.io) and, when Python has it, by ruamel.yaml (from PyPI), in
-//! turns. Each result is read by another YAML reader: it must be the document with just that
-//! change; and the bytes outside the value must be untouched.
+//! Parse, set `metadata.name`, print: every document of the corpus, by this engine, by the lossless
+//! editors of crates.io (yaml-edit, noyalib) and, when they are installed, by ruamel.yaml (PyPI)
+//! and yaml (npm), in turns. Each result is read by another YAML reader: it must be the document
+//! with just that change; and the bytes outside the value must be untouched.
+//!
+//! Node finds its package through `NODE_PATH`.
 
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::str::FromStr;
 use std::time::Duration;
 
-use cubit_benches::{documents, median, time};
+use cubit_benches::{documents, median, script, time};
 use cubit_configdata::{Config, Edit, Path, Toolchain};
 use serde_norway::Value;
 
@@ -36,6 +36,25 @@ for text in documents:
 print(json.dumps([time.perf_counter() - start, out]))
 "#;
 
+const NODE: &str = r#"
+const yaml = require('yaml');
+const documents = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+const out = [];
+const start = process.hrtime.bigint();
+for (const text of documents) {
+    try {
+        const document = yaml.parseDocument(text);
+        if (document.errors.length) throw document.errors[0];
+        document.setIn(['metadata', 'name'], 'renamed-by-the-benchmark');
+        out.push(document.toString({ lineWidth: 0 }));
+    } catch (error) {
+        out.push(null);
+    }
+}
+const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+console.log(JSON.stringify([seconds, out]));
+"#;
+
 fn cubit(text: &str) -> Option<String> {
     let mut config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).ok()?;
     let path = Path::parse("metadata.name").ok()?.resolved()?;
@@ -53,46 +72,10 @@ fn yaml_edit(text: &str) -> Option<String> {
     Some(document.to_string())
 }
 
-fn ruamel(documents: &[String]) -> Option<(Duration, Vec<Option<String>>)> {
-    let mut child = Command::new("python3")
-        .args(["-c", RUAMEL])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let input = serde_norway::to_string(&documents).ok()?;
-    let json = yaml_list_as_json(&input)?;
-    child.stdin.take()?.write_all(json.as_bytes()).ok()?;
-    let output = child
-        .wait_with_output()
-        .ok()
-        .filter(|output| output.status.success())?;
-    let (seconds, results): (f64, Vec<Option<String>>) =
-        serde_norway::from_slice(&output.stdout).ok()?;
-    Some((Duration::from_secs_f64(seconds), results))
-}
-
-/// JSON is what Python reads without a package.
-fn yaml_list_as_json(yaml: &str) -> Option<String> {
-    let texts: Vec<String> = serde_norway::from_str(yaml).ok()?;
-    let quoted: Vec<String> = texts
-        .iter()
-        .map(|text| {
-            let mut out = String::from("\"");
-            for c in text.chars() {
-                match c {
-                    '"' => out.push_str("\\\""),
-                    '\\' => out.push_str("\\\\"),
-                    c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
-                    c => out.push(c),
-                }
-            }
-            out.push('"');
-            out
-        })
-        .collect();
-    Some(format!("[{}]", quoted.join(",")))
+fn noyalib(text: &str) -> Option<String> {
+    let mut document = noyalib::cst::parse_document(text).ok()?;
+    document.set("metadata.name", NEW_NAME).ok()?;
+    Some(document.source().to_owned())
 }
 
 /// How many results are missing, mean something else, or touched other bytes.
@@ -145,42 +128,38 @@ fn main() {
         "{} documents, {bytes} bytes; parse, set metadata.name, print; {ROUNDS} rounds in turn, medians",
         documents.len()
     );
-    let (mut ours, mut theirs, mut python) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut our_results, mut their_results, mut python_results) =
-        (Vec::new(), Vec::new(), Vec::new());
+    let each = |edit: fn(&str) -> Option<String>| {
+        time(|| documents.iter().map(|text| edit(text)).collect::<Vec<_>>())
+    };
+    type Run<'a> = Box<dyn Fn() -> Option<(Duration, Vec<Option<String>>)> + 'a>;
+    let sides: [(&str, Run<'_>); 5] = [
+        ("cubit", Box::new(|| Some(each(cubit)))),
+        ("yaml-edit", Box::new(|| Some(each(yaml_edit)))),
+        ("noyalib", Box::new(|| Some(each(noyalib)))),
+        (
+            "ruamel.yaml",
+            Box::new(|| script("python3", "-c", RUAMEL, &documents)),
+        ),
+        (
+            "yaml (npm)",
+            Box::new(|| script("node", "-e", NODE, &documents)),
+        ),
+    ];
+    let mut rounds: Vec<(Vec<Duration>, Vec<Option<String>>)> =
+        sides.iter().map(|_| (Vec::new(), Vec::new())).collect();
     for _ in 0..ROUNDS {
-        let (duration, results) =
-            time(|| documents.iter().map(|text| cubit(text)).collect::<Vec<_>>());
-        ours.push(duration);
-        our_results = results;
-        let (duration, results) = time(|| {
-            documents
-                .iter()
-                .map(|text| yaml_edit(text))
-                .collect::<Vec<_>>()
-        });
-        theirs.push(duration);
-        their_results = results;
-        if let Some((duration, results)) = ruamel(&documents) {
-            python.push(duration);
-            python_results = results;
+        for ((_, run), (durations, results)) in sides.iter().zip(&mut rounds) {
+            if let Some((duration, made)) = run() {
+                durations.push(duration);
+                *results = made;
+            }
         }
     }
-    report("cubit", bytes, &ours, judge(&documents, &our_results));
-    report(
-        "yaml-edit",
-        bytes,
-        &theirs,
-        judge(&documents, &their_results),
-    );
-    if python.is_empty() {
-        println!("ruamel.yaml  not measured: python3 has no ruamel.yaml");
-    } else {
-        report(
-            "ruamel.yaml",
-            bytes,
-            &python,
-            judge(&documents, &python_results),
-        );
+    for ((name, _), (durations, results)) in sides.iter().zip(&rounds) {
+        if durations.is_empty() {
+            println!("{name:<12} not measured: it is not installed");
+        } else {
+            report(name, bytes, durations, judge(&documents, results));
+        }
     }
 }
