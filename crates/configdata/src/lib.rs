@@ -26,6 +26,7 @@ mod config;
 mod document;
 mod edit;
 mod format;
+mod hcl;
 pub mod limits;
 mod lines;
 pub mod mutation;
