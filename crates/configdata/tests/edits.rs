@@ -516,3 +516,138 @@ fn a_plain_step_is_a_key_in_a_map_and_an_index_in_a_list() {
         Some("x")
     );
 }
+
+#[test]
+fn a_new_entry_stands_after_its_sibling() {
+    for (before, path, after, expected) in [
+        ("a: 1\nb: 2\n", "x", Some("a"), "a: 1\nx: 9\nb: 2\n"),
+        ("a: 1\nb: 2\n", "x", Some("b"), "a: 1\nb: 2\nx: 9\n"),
+        ("a: 1\nb: 2\n", "x", Some("c"), "a: 1\nb: 2\nx: 9\n"),
+        ("a: 1\nb: 2\n", "x", None, "x: 9\na: 1\nb: 2\n"),
+        (
+            "a: 1 # one\n# two\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: 1 # one\nx: 9\n# two\nb: 2\n",
+        ),
+        (
+            "m:\n  a:\n    c: 1\n    # of c\n  # of b\n  b: 2\n",
+            "m.x",
+            Some("a"),
+            "m:\n  a:\n    c: 1\n    # of c\n  x: 9\n  # of b\n  b: 2\n",
+        ),
+        ("a:\nb: 2\n", "x", Some("a"), "a:\nx: 9\nb: 2\n"),
+        ("a: # why\nb: 2\n", "x", Some("a"), "a: # why\nx: 9\nb: 2\n"),
+        (
+            "a:\n- 1\n- 2\n\nb: 2\n",
+            "x",
+            Some("a"),
+            "a:\n- 1\n- 2\nx: 9\n\nb: 2\n",
+        ),
+        (
+            "a: |\n  one\n  two\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: |\n  one\n  two\nx: 9\nb: 2\n",
+        ),
+        (
+            "a: |-\n  one\n\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: |-\n  one\nx: 9\n\nb: 2\n",
+        ),
+        (
+            "a: |+\n  one\n\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: |+\n  one\n\nx: 9\nb: 2\n",
+        ),
+        (
+            "a: one\n  two\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: one\n  two\nx: 9\nb: 2\n",
+        ),
+        (
+            "a: &p 1\nb: *p\nc: 3\n",
+            "x",
+            Some("b"),
+            "a: &p 1\nb: *p\nx: 9\nc: 3\n",
+        ),
+        ("# head\na: 1\n", "x", None, "# head\nx: 9\na: 1\n"),
+        (
+            "---\n# head\na: 1\n",
+            "x",
+            None,
+            "---\n# head\nx: 9\na: 1\n",
+        ),
+        (
+            "# head\n\n# of a\na: 1\n",
+            "x",
+            None,
+            "# head\n\nx: 9\n# of a\na: 1\n",
+        ),
+        (
+            "m:\n  # of a\n  a: 1\n",
+            "m.x",
+            None,
+            "m:\n  x: 9\n  # of a\n  a: 1\n",
+        ),
+        (
+            "m:\n- a: 1\n  b: 2\n",
+            "m.0.x",
+            None,
+            "m:\n- x: 9\n  a: 1\n  b: 2\n",
+        ),
+        (
+            "m:\n- a: 1\n  b: 2\n",
+            "m.0.x",
+            Some("a"),
+            "m:\n- a: 1\n  x: 9\n  b: 2\n",
+        ),
+        ("? a\n: 1\nb: 2\n", "x", Some("a"), "? a\n: 1\nx: 9\nb: 2\n"),
+        (
+            "\"a\": 1\r\n\"b\": 2\r\n",
+            "x",
+            Some("a"),
+            "\"a\": 1\r\n\"x\": 9\r\n\"b\": 2\r\n",
+        ),
+        (
+            "m: {a: 1, b: 2}\n",
+            "m.x",
+            Some("a"),
+            "m: {a: 1, x: 9, b: 2}\n",
+        ),
+        ("m: {a: 1, b: 2}\n", "m.x", None, "m: {x: 9, a: 1, b: 2}\n"),
+        (
+            "m: {a: 1, b: 2}\n",
+            "m.x",
+            Some("b"),
+            "m: {a: 1, b: 2, x: 9}\n",
+        ),
+        (
+            "{\"a\":1,\"b\":2}\n",
+            "x",
+            Some("a"),
+            "{\"a\":1,\"x\":9,\"b\":2}\n",
+        ),
+        (
+            "{\n  \"a\": 1,\n  \"b\": 2\n}\n",
+            "x",
+            Some("a"),
+            "{\n  \"a\": 1,\n  \"x\": 9,\n  \"b\": 2\n}\n",
+        ),
+    ] {
+        let action = Action::SetAfter {
+            value: 9.into(),
+            after: after.map(str::to_owned),
+        };
+        let there = edited(before, path, action).expect(before);
+        assert_eq!(there, expected, "{path} after {after:?}");
+        assert_eq!(
+            edited(&there, path, Action::Delete).expect(&there),
+            before,
+            "{path} deleted"
+        );
+    }
+}

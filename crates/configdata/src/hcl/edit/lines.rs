@@ -57,7 +57,8 @@ impl Editor<'_> {
         (rest.is_empty() || comment).then_some(end)
     }
 
-    /// Where the comment lines begin that stand right above the line of `offset`.
+    /// Where the comment lines begin that stand right above the line of `offset`. Those at the
+    /// start of the document are about all of it.
     pub(super) fn above_comments(&self, offset: usize) -> usize {
         let mut at = line_start(self.text, offset);
         while at > 0 {
@@ -67,6 +68,9 @@ impl Editor<'_> {
                 break;
             }
             at = above;
+        }
+        if at == 0 {
+            return line_start(self.text, offset);
         }
         at
     }

@@ -160,6 +160,8 @@ impl<'a> Editor<'a> {
         let Some((step, rest)) = steps.split_first() else {
             return Ok(vec![]);
         };
+        // The sibling is one of the last step: without its map there is none.
+        let place = if rest.is_empty() { place } else { Place::Usual };
         let insert = matches!(action, Action::Insert(_));
         let node = self.tree.node(id);
         match (node.shape, node.style) {

@@ -5,6 +5,7 @@
 
 mod create;
 mod delete;
+mod place;
 mod replace;
 
 use crate::edit::{Action, Refusal};
@@ -87,6 +88,12 @@ impl<'a> Editor<'a> {
             self.refuse_shared(id, depth > 0 || path.0.len() > depth)?;
             let Some((next, next_slot)) = self.step(id, step) else {
                 return match action {
+                    Action::SetAfter { value, after }
+                        if depth + 1 == path.0.len()
+                            && self.tree.node(id).shape == Shape::Mapping =>
+                    {
+                        self.create_after(id, step, value, after.as_deref())
+                    }
                     Action::Set(value) | Action::SetAfter { value, .. } => {
                         self.create(id, &slot, &path.0[depth..], value)
                     }
