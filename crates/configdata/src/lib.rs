@@ -22,6 +22,7 @@
 
 mod accessor;
 mod batch;
+mod check;
 mod config;
 mod document;
 mod edit;
@@ -46,6 +47,7 @@ mod verify;
 mod yaml;
 
 pub use accessor::{Accessor, AccessorError};
+pub use check::{Finding, FindingKind, check};
 pub use config::Config;
 pub use document::Document;
 pub use edit::{Action, Edit, EditError};

@@ -25,7 +25,7 @@ impl File {
             .and_then(|extension| extension.to_str())
         {
             Some("properties") => Toolchain::AppConfigProperties,
-            Some("tf" | "tofu" | "hcl") => Toolchain::OpenTofuHcl,
+            Some("tf" | "tofu" | "tfvars" | "hcl") => Toolchain::OpenTofuHcl,
             _ => Toolchain::KubernetesYaml,
         };
         let config = Config::parse(toolchain, bytes).map_err(|error| {
