@@ -165,8 +165,10 @@ fn compare_maps(
         let here = expected.below.get(&**key);
         !here.is_some_and(|here| here.is(is_delete) || empties(*value, here))
     };
-    // The order of sections follows from where the first of each stands, and may change.
-    let mut old: Box<dyn Iterator<Item = _>> = if before.style() == Style::Lines {
+    // The order of sections follows from where the first of each stands, and what is merged moves
+    // when the map defines it itself: order may change.
+    let unordered = before.style() == Style::Lines || before.merges() || after.merges();
+    let mut old: Box<dyn Iterator<Item = _>> = if unordered {
         let mut known: HashMap<_, _> = before.entries().filter(stays).collect();
         let mut ordered: Vec<_> = after
             .entries()

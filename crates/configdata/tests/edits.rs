@@ -651,3 +651,89 @@ fn a_new_entry_stands_after_its_sibling() {
         );
     }
 }
+
+#[test]
+fn merge_keys_are_followed() {
+    let text = "base: &base {a: 1, b: 2}\nmore: &more\n  b: 3\n  c: {d: 4}\nall:\n  c: 5\n  <<: [*base, *more]\ntwo:\n  <<: *more\n  e: 6\n";
+    let config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable");
+    let root = config.documents()[0].root().expect("a map");
+    for (path, value) in [
+        ("all", r#"{"c":5,"a":1,"b":2}"#),
+        ("all.b", "2"),
+        ("two", r#"{"e":6,"b":3,"c":{"d":4}}"#),
+        ("two.c.d", "4"),
+    ] {
+        let node = root.find(&place(path)).expect(path);
+        assert_eq!(node.value().to_json().to_string(), value, "{path}");
+    }
+    assert_eq!(root.find(&place("two")).expect("a map").len(), 3);
+
+    for (path, action, expected) in [
+        ("all.a", set(7), "  <<: [*base, *more]\n  a: 7\ntwo"),
+        ("two.c", set("x"), "  e: 6\n  c: x\n"),
+        ("two.b", set(3), "  e: 6\n"),
+        (
+            "two.b",
+            Action::SetAfter {
+                value: 7.into(),
+                after: Some("<<".into()),
+            },
+            "  <<: *more\n  b: 7\n  e: 6\n",
+        ),
+        ("all.new", set(7), "  <<: [*base, *more]\n  new: 7\ntwo"),
+        ("all.c", Action::Delete, "would change as well"),
+        ("two.e", Action::Delete, "  <<: *more\n"),
+        (
+            "all.a",
+            Action::Delete,
+            "line 1, column 17: this is merged from here",
+        ),
+        (
+            "two.c.d",
+            set(1),
+            "line 4, column 6: this is merged from here",
+        ),
+        (
+            "two.c.x",
+            set(1),
+            "line 4, column 6: this is merged from here",
+        ),
+        ("two.<<", Action::Delete, "would change as well"),
+        ("more.b", set(1), "the value is anchored as &more"),
+        (
+            "two",
+            set(map(&[
+                ("e", 6.into()),
+                ("b", 8.into()),
+                ("c", map(&[("d", 4.into())])),
+            ])),
+            "  e: 6\n  b: 8\n",
+        ),
+    ] {
+        let there = edited(text, path, action.clone());
+        let there = there.unwrap_or_else(|error| error);
+        assert!(there.contains(expected), "{path} {action:?}:\n{there}");
+    }
+    // What the merge key names must be a map; a quoted one is a key like any other.
+    for (text, value) in [
+        ("a: {<<: 1}\n", r#"{"a":{"<<":1}}"#),
+        ("a: {\"<<\": {b: 1}}\n", r#"{"a":{"<<":{"b":1}}}"#),
+        (
+            "a: {<<: {b: 1, b: 2}, c: 3, c: 4}\n",
+            r#"{"a":{"c":4,"b":2}}"#,
+        ),
+    ] {
+        let config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable");
+        let root = config.documents()[0].root().expect("a map");
+        assert_eq!(root.value().to_json().to_string(), value, "{text}");
+    }
+    let mut bomb = "m0: &m0 {k0: 1}\n".to_owned();
+    for n in 1..3000 {
+        bomb.push_str(&format!("m{n}: &m{n} {{<<: *m{}, k{n}: 1}}\n", n - 1));
+    }
+    let error = Config::parse(Toolchain::KubernetesYaml, bomb.as_bytes()).expect_err("too much");
+    assert!(
+        error.message.contains("aliases write this document out"),
+        "{error}"
+    );
+}

@@ -2,6 +2,7 @@
 
 pub(crate) mod edit;
 pub(crate) mod layout;
+mod merge;
 pub(crate) mod read;
 pub(crate) mod scalar;
 pub(crate) mod write;

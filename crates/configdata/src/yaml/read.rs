@@ -11,6 +11,7 @@ use crate::limits;
 use crate::lines::{line_break, position};
 use crate::parse_error::ParseError;
 use crate::tree::{NONE, Node, NodeId, NodeRef, Properties, Shape, Style, Tree, narrow};
+use crate::yaml::merge;
 
 /// Reads a stream of documents. The ranges of the answer cover the whole text, in order.
 pub(crate) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
@@ -521,8 +522,10 @@ impl<'t> Reader<'t> {
         let mut repeated = Vec::new();
         let mut small: [&str; SMALL_MAP] = [""; SMALL_MAP];
         let mut large = HashSet::new();
+        let mut merges = false;
         for (nth, key) in keys.enumerate() {
             let name = key.scalar();
+            merges |= name == "<<";
             if nth < SMALL_MAP
                 && let Cow::Borrowed(name) = name
             {
@@ -539,6 +542,9 @@ impl<'t> Reader<'t> {
         if !repeated.is_empty() {
             self.tree.repeating.push(id);
             self.tree.duplicates.append(&mut repeated);
+        }
+        if merges && let Some(entries) = merge::entries(&self.text[self.start..], &self.tree, id) {
+            self.tree.merging.insert(id, entries);
         }
     }
 
