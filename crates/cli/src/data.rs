@@ -2,6 +2,7 @@
 //! and without touching a byte that was not asked for.
 
 mod change;
+mod check;
 mod file;
 mod merge;
 mod mutations;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     Undo(merge::Undo),
     /// List every path with its value
     Paths(show::Files),
+    /// Look for what is likely to be a mistake: keys that stand twice, tabs,
+    /// words that YAML readers disagree about; exit with 1 if there is any
+    Check(check::Check),
     /// List the resources
     Resources(show::Files),
 }
@@ -61,6 +65,7 @@ pub(crate) fn run(command: &Command, color: Color) -> Result<Exit> {
         Command::Merge(arguments) => merge::merge(arguments, color),
         Command::Undo(arguments) => merge::undo(arguments, color),
         Command::Paths(arguments) => show::paths(arguments).map(|()| Exit::Success),
+        Command::Check(arguments) => check::check(arguments),
         Command::Resources(arguments) => show::resources(arguments).map(|()| Exit::Success),
     }
 }

@@ -22,10 +22,12 @@
 
 mod accessor;
 mod batch;
+mod check;
 mod config;
 mod document;
 mod edit;
 mod format;
+mod hcl;
 pub mod limits;
 mod lines;
 pub mod merge;
@@ -48,6 +50,7 @@ mod verify;
 mod yaml;
 
 pub use accessor::{Accessor, AccessorError};
+pub use check::{Finding, FindingKind, check};
 pub use config::Config;
 pub use document::Document;
 pub use edit::{Action, Edit, EditError};

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::format::Format;
+use crate::hcl::Hcl;
 use crate::opaque::Opaque;
 use crate::yaml::Yaml;
 
@@ -70,7 +71,7 @@ impl Toolchain {
     pub fn is_structured(self) -> bool {
         matches!(
             self,
-            Self::KubernetesYaml | Self::ConfigHubYaml | Self::AppConfigYaml
+            Self::KubernetesYaml | Self::ConfigHubYaml | Self::AppConfigYaml | Self::OpenTofuHcl
         )
     }
 
@@ -83,8 +84,8 @@ impl Toolchain {
             | Self::AppConfigEnv
             | Self::AppConfigToml
             | Self::AppConfigJson
-            | Self::AppConfigText
-            | Self::OpenTofuHcl => &Opaque,
+            | Self::AppConfigText => &Opaque,
+            Self::OpenTofuHcl => &Hcl,
         }
     }
 

@@ -120,6 +120,9 @@ pub(crate) struct Tree {
     pub(crate) repeating: Vec<NodeId>,
     /// The repeated keys themselves.
     pub(crate) duplicates: Vec<NodeId>,
+    /// What mappings with merge keys (`<<: *base`) hold: their own entries, then those they merge
+    /// and do not define themselves.
+    pub(crate) merging: HashMap<NodeId, Box<[(NodeId, NodeId)]>>,
 }
 
 impl Tree {
@@ -167,14 +170,29 @@ impl Tree {
     }
 
     pub(crate) fn entries(&self, id: NodeId) -> Entries<'_> {
-        let children = match self.node(id).shape {
-            Shape::Mapping => self.children(id),
-            _ => Children {
+        match self.node(id).shape {
+            Shape::Mapping => Entries {
+                children: self.children(id),
+            },
+            _ => self.no_entries(),
+        }
+    }
+
+    fn no_entries(&self) -> Entries<'_> {
+        Entries {
+            children: Children {
                 tree: self,
                 next: NONE,
             },
-        };
-        Entries { children }
+        }
+    }
+
+    /// The entries of a mapping with merge keys; `None` for any other node.
+    pub(crate) fn merged(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
+        if self.merging.is_empty() {
+            return None;
+        }
+        self.merging.get(&id).map(AsRef::as_ref)
     }
 
     /// The node an alias stands for, or the node itself.
@@ -398,14 +416,19 @@ impl<'a> NodeRef<'a> {
     }
 
     /// The entries of a mapping in source order; of a key that stands twice, only the last.
-    /// Keys that are collections have no name and are left out.
+    /// Keys that are collections have no name and are left out. Merge keys (`<<: *base`) are
+    /// followed: what they merge stands behind the mapping's own entries.
     pub fn entries(self) -> impl Iterator<Item = (Cow<'a, str>, NodeRef<'a>)> {
         let id = self.target();
         // Looking for later duplicates costs a second pass: only for mappings that have some.
         let repeats = self.tree.repeating.contains(&id);
+        let merged = self.tree.merged(id);
+        let own = match merged {
+            None => self.tree.entries(id),
+            Some(_) => self.tree.no_entries(),
+        };
         let named = move || {
-            self.tree
-                .entries(id)
+            own.clone()
                 .map(move |(key, value)| (self.at(key), self.at(value)))
                 .filter(|(key, _)| !key.is_collection())
                 .map(|(key, value)| (key.scalar(), value))
@@ -416,12 +439,16 @@ impl<'a> NodeRef<'a> {
                 .map(|(nth, (key, _))| (key, nth))
                 .collect()
         });
-        named().enumerate().filter_map(move |(nth, (key, value))| {
+        let own = named().enumerate().filter_map(move |(nth, (key, value))| {
             let counts = last
                 .as_ref()
                 .is_none_or(|last| last.get(&key) == Some(&nth));
             counts.then_some((key, value))
-        })
+        });
+        let merged = merged.unwrap_or_default().iter();
+        merged
+            .map(move |(key, value)| (self.at(*key).scalar(), self.at(*value)))
+            .chain(own)
     }
 
     /// The values of a sequence in order.
@@ -437,13 +464,20 @@ impl<'a> NodeRef<'a> {
         children.map(move |child| self.at(child))
     }
 
-    /// The value under a key of a mapping.
+    /// The value under a key of a mapping, perhaps one that it merges.
     #[must_use]
     pub fn get(self, key: &str) -> Option<NodeRef<'a>> {
-        self.entry(key).map(|(_, value)| value)
+        match self.tree.merged(self.target()) {
+            None => self.entry(key).map(|(_, value)| value),
+            Some(entries) => entries
+                .iter()
+                .find(|(name, _)| self.at(*name).scalar() == key)
+                .map(|(_, value)| self.at(*value)),
+        }
     }
 
-    /// Key and value nodes under a key; the last when the key stands twice.
+    /// Key and value nodes that stand under a key in the mapping itself; the last when the key
+    /// stands twice.
     pub(crate) fn entry(self, key: &str) -> Option<(NodeRef<'a>, NodeRef<'a>)> {
         let mut found = None;
         for (name, value) in self.tree.entries(self.target()) {
@@ -459,6 +493,11 @@ impl<'a> NodeRef<'a> {
     #[must_use]
     pub fn item(self, index: usize) -> Option<NodeRef<'a>> {
         self.items().nth(index)
+    }
+
+    /// Whether it is a mapping with merge keys.
+    pub(crate) fn merges(self) -> bool {
+        self.tree.merged(self.target()).is_some()
     }
 
     /// How many children it has.

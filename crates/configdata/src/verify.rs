@@ -1,10 +1,11 @@
 //! Checking an edit: what must be different afterwards is, and nothing else.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::edit::Action;
 use crate::path::{ResolvedPath, Step};
-use crate::tree::{Kind, NodeRef};
+use crate::tree::{Kind, NodeRef, Style};
 
 /// The edits that are to be seen, by place.
 #[derive(Default)]
@@ -160,10 +161,24 @@ fn compare_maps(
     path: &mut ResolvedPath,
     expected: &Expected,
 ) -> Option<String> {
-    let mut old = before.entries().filter(|(key, _)| {
+    let stays = |(key, value): &(Cow<'_, str>, NodeRef<'_>)| {
         let here = expected.below.get(&**key);
-        !here.is_some_and(|here| here.is(is_delete))
-    });
+        !here.is_some_and(|here| here.is(is_delete) || empties(*value, here))
+    };
+    // The order of sections follows from where the first of each stands, and what is merged moves
+    // when the map defines it itself: order may change.
+    let unordered = before.style() == Style::Lines || before.merges() || after.merges();
+    let mut old: Box<dyn Iterator<Item = _>> = if unordered {
+        let mut known: HashMap<_, _> = before.entries().filter(stays).collect();
+        let mut ordered: Vec<_> = after
+            .entries()
+            .filter_map(|(key, _)| known.remove_entry(&key))
+            .collect();
+        ordered.extend(known);
+        Box::new(ordered.into_iter())
+    } else {
+        Box::new(before.entries().filter(stays))
+    };
     let mut next = old.next();
     for (key, value) in after.entries() {
         let here = expected.below.get(&*key);
@@ -188,6 +203,14 @@ fn compare_maps(
         }
     }
     next.map(|(key, _)| path.child(Step::Key(key.into_owned())).to_string())
+}
+
+/// Whether a list that is written as blocks loses its only one, and is there no more.
+fn empties(list: NodeRef<'_>, expected: &Expected) -> bool {
+    list.style() == Style::Lines
+        && list.kind() == Kind::Sequence
+        && list.len() == 1
+        && expected.position(is_delete, 1) == Some(0)
 }
 
 fn compare_lists(

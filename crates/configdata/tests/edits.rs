@@ -516,3 +516,224 @@ fn a_plain_step_is_a_key_in_a_map_and_an_index_in_a_list() {
         Some("x")
     );
 }
+
+#[test]
+fn a_new_entry_stands_after_its_sibling() {
+    for (before, path, after, expected) in [
+        ("a: 1\nb: 2\n", "x", Some("a"), "a: 1\nx: 9\nb: 2\n"),
+        ("a: 1\nb: 2\n", "x", Some("b"), "a: 1\nb: 2\nx: 9\n"),
+        ("a: 1\nb: 2\n", "x", Some("c"), "a: 1\nb: 2\nx: 9\n"),
+        ("a: 1\nb: 2\n", "x", None, "x: 9\na: 1\nb: 2\n"),
+        (
+            "a: 1 # one\n# two\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: 1 # one\nx: 9\n# two\nb: 2\n",
+        ),
+        (
+            "m:\n  a:\n    c: 1\n    # of c\n  # of b\n  b: 2\n",
+            "m.x",
+            Some("a"),
+            "m:\n  a:\n    c: 1\n    # of c\n  x: 9\n  # of b\n  b: 2\n",
+        ),
+        ("a:\nb: 2\n", "x", Some("a"), "a:\nx: 9\nb: 2\n"),
+        ("a: # why\nb: 2\n", "x", Some("a"), "a: # why\nx: 9\nb: 2\n"),
+        (
+            "a:\n- 1\n- 2\n\nb: 2\n",
+            "x",
+            Some("a"),
+            "a:\n- 1\n- 2\nx: 9\n\nb: 2\n",
+        ),
+        (
+            "a: |\n  one\n  two\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: |\n  one\n  two\nx: 9\nb: 2\n",
+        ),
+        (
+            "a: |-\n  one\n\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: |-\n  one\nx: 9\n\nb: 2\n",
+        ),
+        (
+            "a: |+\n  one\n\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: |+\n  one\n\nx: 9\nb: 2\n",
+        ),
+        (
+            "a: one\n  two\nb: 2\n",
+            "x",
+            Some("a"),
+            "a: one\n  two\nx: 9\nb: 2\n",
+        ),
+        (
+            "a: &p 1\nb: *p\nc: 3\n",
+            "x",
+            Some("b"),
+            "a: &p 1\nb: *p\nx: 9\nc: 3\n",
+        ),
+        ("# head\na: 1\n", "x", None, "# head\nx: 9\na: 1\n"),
+        (
+            "---\n# head\na: 1\n",
+            "x",
+            None,
+            "---\n# head\nx: 9\na: 1\n",
+        ),
+        (
+            "# head\n\n# of a\na: 1\n",
+            "x",
+            None,
+            "# head\n\nx: 9\n# of a\na: 1\n",
+        ),
+        (
+            "m:\n  # of a\n  a: 1\n",
+            "m.x",
+            None,
+            "m:\n  x: 9\n  # of a\n  a: 1\n",
+        ),
+        (
+            "m:\n- a: 1\n  b: 2\n",
+            "m.0.x",
+            None,
+            "m:\n- x: 9\n  a: 1\n  b: 2\n",
+        ),
+        (
+            "m:\n- a: 1\n  b: 2\n",
+            "m.0.x",
+            Some("a"),
+            "m:\n- a: 1\n  x: 9\n  b: 2\n",
+        ),
+        ("? a\n: 1\nb: 2\n", "x", Some("a"), "? a\n: 1\nx: 9\nb: 2\n"),
+        (
+            "\"a\": 1\r\n\"b\": 2\r\n",
+            "x",
+            Some("a"),
+            "\"a\": 1\r\n\"x\": 9\r\n\"b\": 2\r\n",
+        ),
+        (
+            "m: {a: 1, b: 2}\n",
+            "m.x",
+            Some("a"),
+            "m: {a: 1, x: 9, b: 2}\n",
+        ),
+        ("m: {a: 1, b: 2}\n", "m.x", None, "m: {x: 9, a: 1, b: 2}\n"),
+        (
+            "m: {a: 1, b: 2}\n",
+            "m.x",
+            Some("b"),
+            "m: {a: 1, b: 2, x: 9}\n",
+        ),
+        (
+            "{\"a\":1,\"b\":2}\n",
+            "x",
+            Some("a"),
+            "{\"a\":1,\"x\":9,\"b\":2}\n",
+        ),
+        (
+            "{\n  \"a\": 1,\n  \"b\": 2\n}\n",
+            "x",
+            Some("a"),
+            "{\n  \"a\": 1,\n  \"x\": 9,\n  \"b\": 2\n}\n",
+        ),
+    ] {
+        let action = Action::SetAfter {
+            value: 9.into(),
+            after: after.map(str::to_owned),
+        };
+        let there = edited(before, path, action).expect(before);
+        assert_eq!(there, expected, "{path} after {after:?}");
+        assert_eq!(
+            edited(&there, path, Action::Delete).expect(&there),
+            before,
+            "{path} deleted"
+        );
+    }
+}
+
+#[test]
+fn merge_keys_are_followed() {
+    let text = "base: &base {a: 1, b: 2}\nmore: &more\n  b: 3\n  c: {d: 4}\nall:\n  c: 5\n  <<: [*base, *more]\ntwo:\n  <<: *more\n  e: 6\n";
+    let config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable");
+    let root = config.documents()[0].root().expect("a map");
+    for (path, value) in [
+        ("all", r#"{"c":5,"a":1,"b":2}"#),
+        ("all.b", "2"),
+        ("two", r#"{"e":6,"b":3,"c":{"d":4}}"#),
+        ("two.c.d", "4"),
+    ] {
+        let node = root.find(&place(path)).expect(path);
+        assert_eq!(node.value().to_json().to_string(), value, "{path}");
+    }
+    assert_eq!(root.find(&place("two")).expect("a map").len(), 3);
+
+    for (path, action, expected) in [
+        ("all.a", set(7), "  <<: [*base, *more]\n  a: 7\ntwo"),
+        ("two.c", set("x"), "  e: 6\n  c: x\n"),
+        ("two.b", set(3), "  e: 6\n"),
+        (
+            "two.b",
+            Action::SetAfter {
+                value: 7.into(),
+                after: Some("<<".into()),
+            },
+            "  <<: *more\n  b: 7\n  e: 6\n",
+        ),
+        ("all.new", set(7), "  <<: [*base, *more]\n  new: 7\ntwo"),
+        ("all.c", Action::Delete, "would change as well"),
+        ("two.e", Action::Delete, "  <<: *more\n"),
+        (
+            "all.a",
+            Action::Delete,
+            "line 1, column 17: this is merged from here",
+        ),
+        (
+            "two.c.d",
+            set(1),
+            "line 4, column 6: this is merged from here",
+        ),
+        (
+            "two.c.x",
+            set(1),
+            "line 4, column 6: this is merged from here",
+        ),
+        ("two.<<", Action::Delete, "would change as well"),
+        ("more.b", set(1), "the value is anchored as &more"),
+        (
+            "two",
+            set(map(&[
+                ("e", 6.into()),
+                ("b", 8.into()),
+                ("c", map(&[("d", 4.into())])),
+            ])),
+            "  e: 6\n  b: 8\n",
+        ),
+    ] {
+        let there = edited(text, path, action.clone());
+        let there = there.unwrap_or_else(|error| error);
+        assert!(there.contains(expected), "{path} {action:?}:\n{there}");
+    }
+    // What the merge key names must be a map; a quoted one is a key like any other.
+    for (text, value) in [
+        ("a: {<<: 1}\n", r#"{"a":{"<<":1}}"#),
+        ("a: {\"<<\": {b: 1}}\n", r#"{"a":{"<<":{"b":1}}}"#),
+        (
+            "a: {<<: {b: 1, b: 2}, c: 3, c: 4}\n",
+            r#"{"a":{"c":4,"b":2}}"#,
+        ),
+    ] {
+        let config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable");
+        let root = config.documents()[0].root().expect("a map");
+        assert_eq!(root.value().to_json().to_string(), value, "{text}");
+    }
+    let mut bomb = "m0: &m0 {k0: 1}\n".to_owned();
+    for n in 1..3000 {
+        bomb.push_str(&format!("m{n}: &m{n} {{<<: *m{}, k{n}: 1}}\n", n - 1));
+    }
+    let error = Config::parse(Toolchain::KubernetesYaml, bomb.as_bytes()).expect_err("too much");
+    assert!(
+        error.message.contains("aliases write this document out"),
+        "{error}"
+    );
+}

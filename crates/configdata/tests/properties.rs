@@ -54,6 +54,7 @@ fn yamlish() -> impl Strategy<Value = String> {
         "\u{feff}",
         "%YAML 1.2\n",
         "<<: ",
+        "\nm: &x {a: 1, b: {c: 2}}\nn:\n  <<: *x\n  d: 3\n",
         "\\",
         "\n- a: 1\n  b: 2\n",
         "\nspec:\n  containers:\n  - name: x\n",

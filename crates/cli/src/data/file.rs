@@ -31,7 +31,7 @@ impl File {
             .and_then(|extension| extension.to_str())
         {
             Some("properties") => Toolchain::AppConfigProperties,
-            Some("tf" | "tofu" | "hcl") => Toolchain::OpenTofuHcl,
+            Some("tf" | "tofu" | "tfvars" | "hcl") => Toolchain::OpenTofuHcl,
             _ => Toolchain::KubernetesYaml,
         };
         Self::parse_as(name, bytes, toolchain)

@@ -63,19 +63,34 @@ pub(crate) fn comment_anchor(text: &str, tree: &Tree, id: NodeId) -> Option<usiz
         _ => node.end as usize,
     };
     let rest = text[from..line_break(text, from)].trim_start();
-    (rest.is_empty() || rest.starts_with('#')).then_some(from)
+    let start = line_break(text, from) - rest.len();
+    let comment = tree
+        .comments
+        .binary_search_by_key(&start, |comment| comment.start as usize);
+    (rest.is_empty() || comment.is_ok()).then_some(from)
 }
 
 impl<'a> NodeRef<'a> {
     /// The comment on the line where the node ends, or for a block collection where it begins;
-    /// without `#` and the blank after it.
+    /// without its sign and the blank after it.
     #[must_use]
     pub fn line_comment(self) -> Option<&'a str> {
         let span = line_comment(self.text, self.tree, self.id)?;
-        let text = &self.text[span.start as usize + 1..span.end as usize];
+        let comment = &self.text[span.start as usize..span.end as usize];
+        let text = COMMENT_SIGNS
+            .iter()
+            .find_map(|sign| comment.strip_prefix(sign))
+            .unwrap_or(comment);
+        let text = match comment.starts_with("/*") {
+            true => text.strip_suffix("*/").unwrap_or(text),
+            false => text,
+        };
         Some(text.strip_prefix(' ').unwrap_or(text).trim_end())
     }
 }
+
+/// What a comment begins with, in one format or another.
+const COMMENT_SIGNS: [&str; 3] = ["#", "//", "/*"];
 
 /// How the writer of a document lays things out, read off the document itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 pub(crate) mod edit;
 mod everyday;
 pub(crate) mod layout;
+mod merge;
 pub(crate) mod read;
 pub(crate) mod scalar;
 pub(crate) mod write;

@@ -11,7 +11,7 @@ use crate::limits;
 use crate::lines::{line_break, position};
 use crate::parse_error::ParseError;
 use crate::tree::{NONE, Node, NodeId, NodeRef, Properties, Shape, Style, Tree, narrow};
-use crate::yaml::everyday;
+use crate::yaml::{everyday, merge};
 
 /// Reads a stream of documents. The ranges of the answer cover the whole text, in order.
 pub(crate) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
@@ -573,7 +573,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Notes the keys that stand twice in a mapping that has been read.
+/// Notes the keys that stand twice in a mapping that has been read, and what its merge keys give it.
 pub(super) fn note_duplicates(tree: &mut Tree, text: &str, id: NodeId) {
     let keys = tree
         .entries(id)
@@ -586,8 +586,10 @@ pub(super) fn note_duplicates(tree: &mut Tree, text: &str, id: NodeId) {
     let mut repeated = Vec::new();
     let mut small: [&str; SMALL_MAP] = [""; SMALL_MAP];
     let mut large = HashSet::new();
+    let mut merges = false;
     for (nth, key) in keys.enumerate() {
         let name = key.scalar();
+        merges |= name == "<<";
         if nth < SMALL_MAP
             && let Cow::Borrowed(name) = name
         {
@@ -604,6 +606,9 @@ pub(super) fn note_duplicates(tree: &mut Tree, text: &str, id: NodeId) {
     if !repeated.is_empty() {
         tree.repeating.push(id);
         tree.duplicates.append(&mut repeated);
+    }
+    if merges && let Some(entries) = merge::entries(text, tree, id) {
+        tree.merging.insert(id, entries);
     }
 }
 

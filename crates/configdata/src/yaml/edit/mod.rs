@@ -5,6 +5,7 @@
 
 mod create;
 mod delete;
+mod place;
 mod replace;
 
 use crate::edit::{Action, Refusal};
@@ -86,7 +87,20 @@ impl<'a> Editor<'a> {
         for (depth, step) in path.0.iter().enumerate() {
             self.refuse_shared(id, depth > 0 || path.0.len() > depth)?;
             let Some((next, next_slot)) = self.step(id, step) else {
+                if let Some(merged) = self.node_ref(id).step(step) {
+                    self.override_merged(merged, depth + 1 == path.0.len(), action)?;
+                    if matches!(action, Action::Set(value) | Action::SetAfter { value, .. } if merged.value() == *value)
+                    {
+                        return Ok(vec![]);
+                    }
+                }
                 return match action {
+                    Action::SetAfter { value, after }
+                        if depth + 1 == path.0.len()
+                            && self.tree.node(id).shape == Shape::Mapping =>
+                    {
+                        self.create_after(id, step, value, after.as_deref())
+                    }
                     Action::Set(value) | Action::SetAfter { value, .. } => {
                         self.create(id, &slot, &path.0[depth..], value)
                     }
@@ -142,6 +156,23 @@ impl<'a> Editor<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// Whether an action may be carried out on an entry that a map merges (`<<: *base`): the map
+    /// can define it itself, and no more.
+    fn override_merged(
+        &self,
+        merged: NodeRef<'_>,
+        here: bool,
+        action: &Action,
+    ) -> Result<(), Refusal> {
+        if here && matches!(action, Action::Set(_) | Action::SetAfter { .. }) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            merged.span().start,
+            "this is merged from here (<<): it can be overridden as a whole, and changed where it stands",
+        ))
     }
 
     fn step(&self, id: NodeId, step: &Step) -> Option<(NodeId, Slot)> {

@@ -1,0 +1,39 @@
+//! HCL, the language of Terraform and OpenTofu: text to trees, and edits to splices.
+//!
+//! A document is one top-level block, or one run of top-level attributes. Literals, lists and
+//! objects are values; every other expression is one string, `${` and its source and `}`.
+
+mod cursor;
+mod edit;
+mod expression;
+mod read;
+mod template;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use crate::edit::{Action, Refusal};
+use crate::format::{Format, Segment};
+use crate::parse_error::ParseError;
+use crate::path::ResolvedPath;
+use crate::splice::Splice;
+use crate::tree::Tree;
+
+/// HCL in its native syntax.
+pub(crate) struct Hcl;
+
+impl Format for Hcl {
+    fn read(&self, text: &str) -> Result<Vec<Segment>, ParseError> {
+        read::read(text)
+    }
+
+    fn plan(
+        &self,
+        text: &str,
+        tree: &Tree,
+        path: &ResolvedPath,
+        action: &Action,
+    ) -> Result<Vec<Splice>, Refusal> {
+        edit::Editor::new(text, tree).plan(path, action)
+    }
+}
