@@ -5,7 +5,6 @@
 //! comments, blank lines, order and quoting along, at their natural place. It is only a proposal:
 //! the values it gives are then compared with the merged values, and mended where they differ.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use imara_diff::{Algorithm, Diff, InternedInput};
@@ -31,22 +30,13 @@ pub(super) struct Carried {
 /// A text by lines, each with its line break.
 pub(super) struct Lines<'t> {
     pub(super) lines: Vec<&'t str>,
-    /// Lines that hold nothing but a comment, or nothing.
-    loose: HashSet<usize>,
 }
 
 impl<'t> Lines<'t> {
     pub(super) fn of(document: &'t Document) -> Self {
-        let lines: Vec<&str> = document.text.split_inclusive('\n').collect();
-        let mut loose: HashSet<usize> = (0..lines.len())
-            .filter(|at| lines[*at].trim().is_empty())
-            .collect();
-        loose.extend(
-            comment_lines(document)
-                .filter(|(_, own, _)| *own)
-                .map(|(line, _, _)| line),
-        );
-        Self { lines, loose }
+        Self {
+            lines: document.text.split_inclusive('\n').collect(),
+        }
     }
 }
 
@@ -90,7 +80,7 @@ pub(super) fn carry(base: &Document, theirs: &Document, ours: &Document) -> Carr
         held: Vec::new(),
     };
     for hunk in changes(&base.text, &theirs.text) {
-        carrier.place(hunk);
+        carrier.place(&hunk);
     }
     carrier.finish()
 }
@@ -118,6 +108,12 @@ fn places(length: usize, changes: &[Hunk], changed: bool) -> Vec<Option<usize>> 
     places
 }
 
+/// What a line is about: its margin and key, or all of it when it has none.
+fn head(line: &str) -> &str {
+    line.split_once([':', '='])
+        .map_or(line.trim_end(), |(head, _)| head.trim_end())
+}
+
 struct Carrier<'t> {
     base: Lines<'t>,
     theirs: Lines<'t>,
@@ -131,67 +127,58 @@ struct Carrier<'t> {
 
 impl Carrier<'_> {
     /// Carries a hunk as a whole, or else piece by piece.
-    fn place(&mut self, hunk: Hunk) {
-        if self.fits(&hunk) {
+    fn place(&mut self, hunk: &Hunk) {
+        if self.fits(hunk) {
             return;
         }
-        let Hunk {
-            mut base,
-            mut theirs,
-        } = hunk;
-        // Comments and blank lines that were put above what changed.
-        let lead = theirs
-            .clone()
-            .take_while(|at| self.theirs.loose.contains(at))
-            .count();
-        let replaced = base
-            .clone()
-            .take_while(|at| self.base.loose.contains(at))
-            .count();
-        if lead + replaced > 0 && (lead, replaced) != (theirs.len(), base.len()) {
-            let piece = Hunk {
-                base: base.start..base.start + replaced,
-                theirs: theirs.start..theirs.start + lead,
-            };
-            (base.start, theirs.start) = (piece.base.end, piece.theirs.end);
-            if !self.fits(&piece) {
+        let pieces = self.pieces(hunk);
+        for piece in pieces {
+            let unchanged = self.base.lines[piece.base.clone()]
+                == self.theirs.lines[piece.theirs.clone()];
+            if !unchanged && !self.fits(&piece) {
                 self.held.push(piece);
             }
         }
-        // And below.
-        let tail = (theirs.clone().rev())
-            .take_while(|at| self.theirs.loose.contains(at))
-            .count();
-        let dropped = (base.clone().rev())
-            .take_while(|at| self.base.loose.contains(at))
-            .count();
-        if tail + dropped > 0 && (tail, dropped) != (theirs.len(), base.len()) {
-            let piece = Hunk {
-                base: base.end - dropped..base.end,
-                theirs: theirs.end - tail..theirs.end,
-            };
-            (base.end, theirs.end) = (piece.base.start, piece.theirs.start);
-            if !self.fits(&piece) {
-                self.held.push(piece);
+    }
+
+    /// A hunk in parts: lines that begin alike (the same key with another value) one by one, and
+    /// what comes and goes between them.
+    fn pieces(&self, hunk: &Hunk) -> Vec<Hunk> {
+        let mut input = InternedInput::default();
+        input.update_before(self.base.lines[hunk.base.clone()].iter().map(|line| head(line)));
+        input.update_after(self.theirs.lines[hunk.theirs.clone()].iter().map(|line| head(line)));
+        let diff = Diff::compute(Algorithm::Histogram, &input);
+        let (mut base, mut theirs) = (hunk.base.start, hunk.theirs.start);
+        let mut pieces = Vec::new();
+        let mut one_by_one = |count: usize, base: &mut usize, theirs: &mut usize| {
+            for _ in 0..count {
+                pieces.push(Hunk {
+                    base: *base..*base + 1,
+                    theirs: *theirs..*theirs + 1,
+                });
+                (*base, *theirs) = (*base + 1, *theirs + 1);
+            }
+        };
+        let mut runs = Vec::new();
+        for run in diff.hunks() {
+            let start = hunk.base.start + run.before.start as usize;
+            one_by_one(start - base, &mut base, &mut theirs);
+            let (went, came) = (run.before.len(), run.after.len());
+            if went == came {
+                one_by_one(went, &mut base, &mut theirs);
+            } else {
+                runs.push(Hunk {
+                    base: base..base + went,
+                    theirs: theirs..theirs + came,
+                });
+                (base, theirs) = (base + went, theirs + came);
             }
         }
-        if base.len() == theirs.len() && base.len() > 1 {
-            for (base, theirs) in base.zip(theirs) {
-                let piece = Hunk {
-                    base: base..base + 1,
-                    theirs: theirs..theirs + 1,
-                };
-                let unchanged = self.base.lines[base] == self.theirs.lines[theirs];
-                if !unchanged && !self.fits(&piece) {
-                    self.held.push(piece);
-                }
-            }
-            return;
-        }
-        let rest = Hunk { base, theirs };
-        if !self.fits(&rest) {
-            self.held.push(rest);
-        }
+        let rest = hunk.base.end - base;
+        one_by_one(rest, &mut base, &mut theirs);
+        pieces.extend(runs);
+        pieces.sort_by_key(|piece| (piece.base.start, piece.base.end, piece.theirs.start));
+        pieces
     }
 
     /// Carries a hunk if ours has the lines it replaces, or the neighbours of what it inserts.
