@@ -97,6 +97,9 @@ fn the_page_on_configuration_data_tells_the_truth() {
     if std::env::var_os("CUBIT_ACCEPT").is_some() {
         fs::write(&page, &found).unwrap();
     } else {
-        assert_eq!(found, text, "run with CUBIT_ACCEPT=1 to take over what is printed");
+        assert_eq!(
+            found, text,
+            "run with CUBIT_ACCEPT=1 to take over what is printed"
+        );
     }
 }

@@ -9,7 +9,7 @@ use crate::edit::Edit;
 use crate::path::{Path, unescape_all};
 use crate::resolve::{Match, Missing, resolve};
 use crate::toolchain::Toolchain;
-use crate::tree::Kind;
+use crate::tree::{Kind, NodeRef};
 use crate::value::{Number, Value};
 
 /// Reads and replaces named parts of a string (section 2.6 of the function engine).
@@ -176,7 +176,7 @@ fn write_embedded(
     let (document, place) = first(&config, &path, Missing::Skip)
         .or_else(|| first(&config, &path, Missing::Create))
         .ok_or_else(|| inside(format!("nothing is at {}", unescape_all(part))))?;
-    let kind = place.node.map(|node| node.kind());
+    let kind = place.node.map(NodeRef::kind);
     let value = match (kind, Number::parse(new), new.parse::<bool>()) {
         (Some(Kind::Integer | Kind::Float), Some(number), _) => Value::Number(number),
         (Some(Kind::Bool), _, Ok(truth)) => Value::Bool(truth),

@@ -14,8 +14,10 @@
 
 mod align;
 mod document;
+mod lists;
 mod local;
 mod order;
+mod pairing;
 mod patch;
 mod report;
 mod resources;

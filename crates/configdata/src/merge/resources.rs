@@ -11,10 +11,10 @@ use super::walk::{Sides, Walk, is_same};
 use super::{MergeError, MergeOptions, Merged};
 use crate::config::Config;
 use crate::document::Document;
-use crate::mutation::{Element, MutationType, ResourceMutation, elements, pair};
+use crate::mutation::{Element, MutationType, ResourceMutation, elements};
 use crate::path::Path;
 use crate::resolve::{Missing, resolve};
-use crate::resource::{ResourceInfo, similar_types};
+use crate::resource::ResourceInfo;
 use crate::tree::{Kind, NodeRef};
 use crate::value::Value;
 use crate::yaml::write;
@@ -32,23 +32,28 @@ pub(super) fn merge(
     if base.text() == theirs.text() {
         return Ok(unchanged);
     }
+    let recorded = match options.local {
+        Local::Recorded(list) => list,
+        Local::Differences | Local::Nothing => &[],
+    };
     let merge = Merge {
         base: Side::of(base),
         theirs: Side::of(theirs),
         ours: Side::of(ours),
-        recorded: match options.local {
-            Local::Recorded(list) => list,
-            Local::Differences | Local::Nothing => &[],
-        },
+        recorded,
+        by_resource: recorded
+            .iter()
+            .map(|record| (&record.resource, record))
+            .collect(),
         options,
     };
     merge.run()
 }
 
 /// One of the three texts.
-struct Side<'a> {
-    config: &'a Config,
-    elements: Vec<Element<'a>>,
+pub(super) struct Side<'a> {
+    pub(super) config: &'a Config,
+    pub(super) elements: Vec<Element<'a>>,
 }
 
 impl<'a> Side<'a> {
@@ -66,10 +71,10 @@ impl<'a> Side<'a> {
 
 /// One resource, by its position among the elements of each side.
 #[derive(Clone, Copy, Debug, Default)]
-struct Triple {
-    base: Option<usize>,
-    theirs: Option<usize>,
-    ours: Option<usize>,
+pub(super) struct Triple {
+    pub(super) base: Option<usize>,
+    pub(super) theirs: Option<usize>,
+    pub(super) ours: Option<usize>,
 }
 
 /// A document of the result.
@@ -81,11 +86,13 @@ enum Place {
     Loose(usize),
 }
 
-struct Merge<'m> {
-    base: Side<'m>,
-    theirs: Side<'m>,
-    ours: Side<'m>,
-    recorded: &'m [ResourceMutation],
+pub(super) struct Merge<'m> {
+    pub(super) base: Side<'m>,
+    pub(super) theirs: Side<'m>,
+    pub(super) ours: Side<'m>,
+    pub(super) recorded: &'m [ResourceMutation],
+    /// The records by their resource.
+    pub(super) by_resource: HashMap<&'m ResourceInfo, &'m ResourceMutation>,
     options: &'m MergeOptions<'m>,
 }
 
@@ -118,86 +125,6 @@ impl Merge<'_> {
         self.loose(&mut report);
         let config = self.assemble(&triples, &fates, &order)?;
         Ok(Merged { config, report })
-    }
-
-    /// The resources of all three sides, each with its counterparts.
-    fn triples(&self) -> Vec<Triple> {
-        let toolchain = self.ours.config.toolchain();
-        let aliases: Vec<Vec<&str>> = self
-            .ours
-            .elements
-            .iter()
-            .map(|element| {
-                self.record_of(&element.info)
-                    .map(|record| record.aliases.keys().map(String::as_str).collect())
-                    .unwrap_or_default()
-            })
-            .collect();
-        let from_theirs = pair(toolchain, &self.base.elements, &self.theirs.elements, &[]);
-        let from_ours = pair(
-            toolchain,
-            &self.base.elements,
-            &self.ours.elements,
-            &aliases,
-        );
-        let mut triples: Vec<Triple> = (0..self.base.elements.len())
-            .map(|base| Triple {
-                base: Some(base),
-                ..Triple::default()
-            })
-            .collect();
-        for (theirs, base) in from_theirs.iter().enumerate() {
-            match base {
-                Some(base) => triples[*base].theirs = Some(theirs),
-                None => triples.push(Triple {
-                    theirs: Some(theirs),
-                    ..Triple::default()
-                }),
-            }
-        }
-        // What both sides added is one resource when it has one name.
-        let mut added: HashMap<(&str, &str), usize> = triples
-            .iter()
-            .enumerate()
-            .filter(|(_, triple)| triple.base.is_none())
-            .filter_map(|(at, triple)| {
-                let info = &self.theirs.elements[triple.theirs?].info;
-                Some((
-                    (info.resource_type.as_str(), info.resource_name.as_str()),
-                    at,
-                ))
-            })
-            .collect();
-        for (ours, base) in from_ours.iter().enumerate() {
-            let info = &self.ours.elements[ours].info;
-            let same_name =
-                || added.remove(&(info.resource_type.as_str(), info.resource_name.as_str()));
-            match base.or_else(same_name) {
-                Some(at) => triples[at].ours = Some(ours),
-                None => triples.push(Triple {
-                    ours: Some(ours),
-                    ..Triple::default()
-                }),
-            }
-        }
-        triples
-    }
-
-    /// What is recorded about a resource: under its name, or under a name it had.
-    fn record_of(&self, info: &ResourceInfo) -> Option<&ResourceMutation> {
-        let toolchain = self.ours.config.toolchain();
-        let exact = self.recorded.iter().find(|record| record.resource == *info);
-        exact.or_else(|| {
-            self.recorded.iter().find(|record| {
-                record.aliases.contains_key(&info.resource_name)
-                    && record.resource.resource_category == info.resource_category
-                    && similar_types(
-                        toolchain,
-                        &record.resource.resource_type,
-                        &info.resource_type,
-                    )
-            })
-        })
     }
 
     /// What becomes of one resource.

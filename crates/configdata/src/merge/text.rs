@@ -133,8 +133,8 @@ impl Carrier<'_> {
         }
         let pieces = self.pieces(hunk);
         for piece in pieces {
-            let unchanged = self.base.lines[piece.base.clone()]
-                == self.theirs.lines[piece.theirs.clone()];
+            let unchanged =
+                self.base.lines[piece.base.clone()] == self.theirs.lines[piece.theirs.clone()];
             if !unchanged && !self.fits(&piece) {
                 self.held.push(piece);
             }
@@ -145,8 +145,16 @@ impl Carrier<'_> {
     /// what comes and goes between them.
     fn pieces(&self, hunk: &Hunk) -> Vec<Hunk> {
         let mut input = InternedInput::default();
-        input.update_before(self.base.lines[hunk.base.clone()].iter().map(|line| head(line)));
-        input.update_after(self.theirs.lines[hunk.theirs.clone()].iter().map(|line| head(line)));
+        input.update_before(
+            self.base.lines[hunk.base.clone()]
+                .iter()
+                .map(|line| head(line)),
+        );
+        input.update_after(
+            self.theirs.lines[hunk.theirs.clone()]
+                .iter()
+                .map(|line| head(line)),
+        );
         let diff = Diff::compute(Algorithm::Histogram, &input);
         let (mut base, mut theirs) = (hunk.base.start, hunk.theirs.start);
         let mut pieces = Vec::new();

@@ -6,7 +6,7 @@ use crate::edit::{Edit, EditError};
 use crate::path::{Path, ResolvedPath};
 use crate::placeholder;
 use crate::resolve::{Missing, resolve};
-use crate::tree::Kind;
+use crate::tree::{Kind, NodeRef};
 use crate::value::Value;
 
 /// Sets every recorded value with `Predicate` true to the placeholder of its kind (section 5.9 of
@@ -29,7 +29,7 @@ pub fn reset(config: &mut Config, sources: &[ResourceMutation]) -> Result<bool, 
                 continue;
             };
             for found in resolve(resource.root, &path, Missing::Skip) {
-                let value = match found.node.map(|node| node.kind()) {
+                let value = match found.node.map(NodeRef::kind) {
                     Some(Kind::String) => Value::String(placeholder::TEXT.to_owned()),
                     Some(Kind::Integer) => placeholder::INTEGER.into(),
                     _ => continue,

@@ -1,5 +1,7 @@
 //! YAML: text to trees, and edits to splices.
 
+#[cfg(test)]
+mod agreement;
 pub(crate) mod edit;
 mod everyday;
 pub(crate) mod layout;
