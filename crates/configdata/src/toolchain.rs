@@ -5,8 +5,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::env::Env;
 use crate::format::Format;
 use crate::opaque::Opaque;
+use crate::plain_text::PlainText;
+use crate::properties::Properties;
 use crate::yaml::Yaml;
 
 /// The format family of a unit, fixed when the unit is created.
@@ -70,7 +73,12 @@ impl Toolchain {
     pub fn is_structured(self) -> bool {
         matches!(
             self,
-            Self::KubernetesYaml | Self::ConfigHubYaml | Self::AppConfigYaml
+            Self::KubernetesYaml
+                | Self::ConfigHubYaml
+                | Self::AppConfigYaml
+                | Self::AppConfigProperties
+                | Self::AppConfigEnv
+                | Self::AppConfigText
         )
     }
 
@@ -78,13 +86,12 @@ impl Toolchain {
     pub(crate) fn format(self) -> &'static dyn Format {
         match self {
             Self::KubernetesYaml | Self::ConfigHubYaml | Self::AppConfigYaml => &Yaml,
-            Self::AppConfigProperties
-            | Self::AppConfigIni
-            | Self::AppConfigEnv
-            | Self::AppConfigToml
-            | Self::AppConfigJson
-            | Self::AppConfigText
-            | Self::OpenTofuHcl => &Opaque,
+            Self::AppConfigProperties => &Properties,
+            Self::AppConfigEnv => &Env,
+            Self::AppConfigText => &PlainText,
+            Self::AppConfigIni | Self::AppConfigToml | Self::AppConfigJson | Self::OpenTofuHcl => {
+                &Opaque
+            }
         }
     }
 

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::limits;
+use crate::parse_error::ParseError;
 use crate::tree::{NONE, Node, NodeId, NodeRef, Shape, Style, Tree, narrow};
 
 /// Maps of up to this many keys are searched without hashing.
@@ -110,9 +112,7 @@ impl<'t> TreeBuilder<'t> {
     pub(crate) fn entry(&mut self, map: NodeId, key: NodeId, value: NodeId) {
         let name: Box<str> = self.name(key).into();
         if self.find(map, &name).is_some() {
-            if !self.tree.repeating.contains(&map) {
-                self.tree.repeating.push(map);
-            }
+            self.tree.repeating.push(map);
             self.tree.duplicates.push(key);
         }
         self.link(map, key);
@@ -159,9 +159,23 @@ impl<'t> TreeBuilder<'t> {
             .push(narrow(span.start)..narrow(span.end));
     }
 
+    /// Refuses to go on when the tree holds as many values as a text may.
+    ///
+    /// # Errors
+    /// More than [`limits::MAX_NODES`], found at `offset`.
+    pub(crate) fn check_size(&self, offset: usize) -> Result<(), ParseError> {
+        if self.tree.nodes.len() > limits::MAX_NODES {
+            let message = format!("the text holds more than {} values", limits::MAX_NODES);
+            return Err(ParseError::at(self.text, offset, message));
+        }
+        Ok(())
+    }
+
     /// The tree, once everything is in it.
     pub(crate) fn finish(mut self, root: NodeId) -> Tree {
         self.tree.root = Some(root);
+        self.tree.repeating.sort_unstable();
+        self.tree.repeating.dedup();
         self.tree
     }
 }

@@ -8,11 +8,12 @@ mod delete;
 mod replace;
 
 use crate::edit::{Action, Refusal};
+use crate::line_comment;
 use crate::path::{ResolvedPath, Step};
 use crate::splice::Splice;
 use crate::tree::{NodeId, NodeRef, Shape, Style, Tree};
 use crate::value::Value;
-use crate::yaml::layout::{Habits, comment_anchor, line_comment};
+use crate::yaml::layout::Habits;
 
 pub(super) type Planned = Result<Vec<Splice>, Refusal>;
 
@@ -105,7 +106,7 @@ impl<'a> Editor<'a> {
         match action {
             Action::Set(value) | Action::SetAfter { value, .. } => self.replace(id, &slot, value),
             Action::Delete => self.delete(id, &slot),
-            Action::Comment(text) => self.comment(id, text),
+            Action::Comment(text) => line_comment::plan(self.text, self.tree, id, "#", text),
             Action::Insert(value) => match slot {
                 Slot::Item { sequence, index } => {
                     self.insert_item(sequence, &Step::Index(index), value)
@@ -173,33 +174,6 @@ impl<'a> Editor<'a> {
             }
             _ => None,
         }
-    }
-
-    fn comment(&self, id: NodeId, comment: &str) -> Planned {
-        if comment.contains(['\n', '\r']) {
-            return Err(Refusal::new(self.start(id), "a line comment has one line"));
-        }
-        let Some(anchor) = comment_anchor(self.text, self.tree, id) else {
-            return Err(Refusal::new(
-                self.start(id),
-                "there is no room for a comment on this line",
-            ));
-        };
-        let comment = comment.trim();
-        let old = line_comment(self.text, self.tree, id);
-        Ok(match (old, comment.is_empty()) {
-            (Some(old), false) if self.node_ref(id).line_comment() == Some(comment) => {
-                let _ = old;
-                vec![]
-            }
-            (Some(old), false) => vec![Splice::new(
-                old.start as usize..old.end as usize,
-                format!("# {comment}"),
-            )],
-            (Some(old), true) => vec![Splice::remove(anchor..old.end as usize)],
-            (None, false) => vec![Splice::insert(anchor, format!(" # {comment}"))],
-            (None, true) => vec![],
-        })
     }
 }
 
