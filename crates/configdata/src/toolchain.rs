@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::env::Env;
 use crate::format::Format;
+use crate::ini::Ini;
 use crate::opaque::Opaque;
 use crate::plain_text::PlainText;
 use crate::properties::Properties;
@@ -77,6 +78,7 @@ impl Toolchain {
                 | Self::ConfigHubYaml
                 | Self::AppConfigYaml
                 | Self::AppConfigProperties
+                | Self::AppConfigIni
                 | Self::AppConfigEnv
                 | Self::AppConfigText
         )
@@ -89,9 +91,8 @@ impl Toolchain {
             Self::AppConfigProperties => &Properties,
             Self::AppConfigEnv => &Env,
             Self::AppConfigText => &PlainText,
-            Self::AppConfigIni | Self::AppConfigToml | Self::AppConfigJson | Self::OpenTofuHcl => {
-                &Opaque
-            }
+            Self::AppConfigIni => &Ini,
+            Self::AppConfigToml | Self::AppConfigJson | Self::OpenTofuHcl => &Opaque,
         }
     }
 

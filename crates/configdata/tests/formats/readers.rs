@@ -22,3 +22,26 @@ pub(crate) fn env(text: &str) -> Option<Seen> {
         .collect::<Result<Seen, _>>()
         .ok()
 }
+
+/// Quotes are part of the value for this reader; they are taken off here.
+pub(crate) fn ini(text: &str) -> Option<Seen> {
+    let mut reader = configparser::ini::Ini::new_cs();
+    reader.set_multiline(true);
+    // This reader takes a comment sign for one wherever it stands.
+    let plain: Vec<&str> = text.lines().filter(|line| !line.starts_with('!')).collect();
+    let sections = reader.read(plain.join("\n")).ok()?;
+    let entries = sections.into_iter().flat_map(|(section, entries)| {
+        entries.into_iter().map(move |(key, value)| {
+            let value = value.unwrap_or_default();
+            let value = value.trim();
+            let inner = ['"', '\'']
+                .into_iter()
+                .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+            (
+                format!("{section}/{key}"),
+                inner.unwrap_or(value).to_owned(),
+            )
+        })
+    });
+    Some(entries.collect())
+}
