@@ -22,6 +22,7 @@
 
 mod accessor;
 mod batch;
+mod brackets;
 mod config;
 mod document;
 mod edit;
@@ -29,6 +30,7 @@ mod entry_lines;
 mod env;
 mod format;
 mod ini;
+mod json;
 pub mod limits;
 mod line_comment;
 mod lines;

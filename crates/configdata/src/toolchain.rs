@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::env::Env;
 use crate::format::Format;
 use crate::ini::Ini;
+use crate::json::Json;
 use crate::opaque::Opaque;
 use crate::plain_text::PlainText;
 use crate::properties::Properties;
@@ -80,6 +81,7 @@ impl Toolchain {
                 | Self::AppConfigProperties
                 | Self::AppConfigIni
                 | Self::AppConfigEnv
+                | Self::AppConfigJson
                 | Self::AppConfigText
         )
     }
@@ -92,7 +94,8 @@ impl Toolchain {
             Self::AppConfigEnv => &Env,
             Self::AppConfigText => &PlainText,
             Self::AppConfigIni => &Ini,
-            Self::AppConfigToml | Self::AppConfigJson | Self::OpenTofuHcl => &Opaque,
+            Self::AppConfigJson => &Json,
+            Self::AppConfigToml | Self::OpenTofuHcl => &Opaque,
         }
     }
 

@@ -171,9 +171,9 @@ impl<'t> TreeBuilder<'t> {
         Ok(())
     }
 
-    /// The tree, once everything is in it.
-    pub(crate) fn finish(mut self, root: NodeId) -> Tree {
-        self.tree.root = Some(root);
+    /// The tree, once everything is in it; without a root when the text holds nothing.
+    pub(crate) fn finish(mut self, root: impl Into<Option<NodeId>>) -> Tree {
+        self.tree.root = root.into();
         self.tree.repeating.sort_unstable();
         self.tree.repeating.dedup();
         self.tree

@@ -1,11 +1,11 @@
 //! INI files: sections of keys and values (section 3.5 of the function engine).
 //!
-//! There is no one INI: this reads what PHP, MySQL, git and Python's `configparser` have in common,
-//! and where they differ what the files of each have in practice.
+//! There is no one INI: this reads what `php.ini`, `my.cnf`, git and Python's `configparser` have in
+//! common, and where they differ what the files of each have in practice.
 //! - `[a.b]` nests, `[remote "origin"]` does not. A section that comes again goes on.
 //! - `;` and `#` begin a comment at the start of a line, or behind a value after a blank. (PHP needs
-//!   no blank, `configparser` knows no comments behind values, MySQL only `#`.)
-//! - A key without `=` or `:` is null, as in MySQL's `skip-networking`.
+//!   no blank, `configparser` knows no comments behind values, `my.cnf` only `#`.)
+//! - A key without `=` or `:` is null, as `skip-networking` in `my.cnf`.
 //! - A line that is indented deeper than the key above it continues an unquoted value, as in
 //!   `configparser`.
 //! - Lines such as `!includedir` are kept, and are no place.

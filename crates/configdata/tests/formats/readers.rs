@@ -45,3 +45,42 @@ pub(crate) fn ini(text: &str) -> Option<Seen> {
     });
     Some(entries.collect())
 }
+
+/// Strict JSON once comments and trailing commas are taken out.
+pub(crate) fn json(text: &str) -> Option<Seen> {
+    let strict = strict(text);
+    let mut seen = Seen::new();
+    flatten_json(
+        &serde_json::from_str(&strict).ok()?,
+        String::new(),
+        &mut seen,
+    );
+    Some(seen)
+}
+
+fn strict(text: &str) -> String {
+    let string = r#""(?:[^"\\]|\\.)*""#;
+    let comments =
+        regex::Regex::new(&format!(r"({string})|//[^\n]*|/\*(?s:.*?)\*/")).expect("valid");
+    let text = comments.replace_all(text, "$1");
+    let commas = regex::Regex::new(&format!(r"({string})|,(\s*[}}\]])")).expect("valid");
+    commas.replace_all(&text, "$1$2").into_owned()
+}
+
+fn flatten_json(value: &serde_json::Value, path: String, seen: &mut Seen) {
+    use serde_json::Value as Json;
+    match value {
+        Json::Object(entries) if !entries.is_empty() => {
+            for (key, value) in entries {
+                flatten_json(value, format!("{path}/{key}"), seen);
+            }
+        }
+        Json::Array(values) if !values.is_empty() => {
+            for (at, value) in values.iter().enumerate() {
+                flatten_json(value, format!("{path}/{at}"), seen);
+            }
+        }
+        Json::String(text) => _ = seen.insert(path, text.clone()),
+        other => _ = seen.insert(path, other.to_string()),
+    }
+}

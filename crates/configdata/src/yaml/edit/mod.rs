@@ -7,12 +7,11 @@ mod create;
 mod delete;
 mod replace;
 
-use crate::edit::{Action, Refusal};
+use crate::edit::{Action, Refusal, index_of, nest};
 use crate::line_comment;
 use crate::path::{ResolvedPath, Step};
 use crate::splice::Splice;
 use crate::tree::{NodeId, NodeRef, Shape, Style, Tree};
-use crate::value::Value;
 use crate::yaml::layout::Habits;
 
 pub(super) type Planned = Result<Vec<Splice>, Refusal>;
@@ -175,30 +174,4 @@ impl<'a> Editor<'a> {
             _ => None,
         }
     }
-}
-
-pub(super) fn index_of(step: &Step) -> Option<usize> {
-    match step {
-        Step::Index(index) => Some(*index),
-        Step::Key(key) => key.parse().ok(),
-    }
-}
-
-/// Wraps a value in the maps that the steps to it name.
-pub(super) fn nest(steps: &[Step], value: &Value) -> Result<Value, Refusal> {
-    let mut value = value.clone();
-    for step in steps.iter().rev() {
-        value = match step {
-            Step::Key(key) if key == "-" => Value::List(vec![value]),
-            Step::Key(key) => Value::Map(vec![(key.clone(), value)]),
-            Step::Index(0) => Value::List(vec![value]),
-            Step::Index(_) => {
-                return Err(Refusal::new(
-                    0,
-                    "an element of a list that does not exist cannot be set",
-                ));
-            }
-        };
-    }
-    Ok(value)
 }
