@@ -18,6 +18,7 @@ pub(crate) struct Brackets<'a> {
 }
 
 impl<'a> Brackets<'a> {
+    /// A collection whose children are those of its node.
     pub(crate) fn new(text: &'a str, tree: &'a Tree, id: NodeId) -> Self {
         let span = |id: NodeId| {
             let node = tree.node(id);
@@ -30,11 +31,22 @@ impl<'a> Brackets<'a> {
                 .collect(),
             _ => tree.children(id).map(span).collect(),
         };
-        let own = span(id);
+        Self::with_children(text, tree, id, children)
+    }
+
+    /// A collection whose children stand at the places given, in order.
+    pub(crate) fn with_children(
+        text: &'a str,
+        tree: &'a Tree,
+        id: NodeId,
+        children: Vec<Range<usize>>,
+    ) -> Self {
+        let node = tree.node(id);
+        let (start, end) = (node.start as usize, node.end as usize);
         Self {
             text,
             tree,
-            inside: own.start + 1..own.end.saturating_sub(1).max(own.start + 1),
+            inside: start + 1..end.saturating_sub(1).max(start + 1),
             children,
         }
     }

@@ -46,6 +46,7 @@ mod resolve;
 mod resource;
 mod respell;
 mod splice;
+mod toml;
 mod toolchain;
 mod tree;
 mod tree_builder;

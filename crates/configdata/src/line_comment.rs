@@ -79,7 +79,7 @@ fn starts_comment(tree: &Tree, offset: usize) -> bool {
         .is_ok()
 }
 
-/// Behind the comma after a value when nothing but a `//` comment or the end of the line follows.
+/// Behind the comma after a value when nothing but a comment or the end of the line follows.
 fn behind_comma(text: &str, tree: &Tree, from: usize) -> Option<usize> {
     let rest = text[from..line_break(text, from)]
         .trim_start()
@@ -87,7 +87,7 @@ fn behind_comma(text: &str, tree: &Tree, from: usize) -> Option<usize> {
     let behind = line_break(text, from) - rest.len();
     let rest = rest.trim_start();
     let comment = line_break(text, from) - rest.len();
-    (rest.is_empty() || rest.starts_with("//") && starts_comment(tree, comment)).then_some(behind)
+    (rest.is_empty() || starts_comment(tree, comment)).then_some(behind)
 }
 
 /// The splices that set or (with an empty text) remove the line comment of a node; a new one

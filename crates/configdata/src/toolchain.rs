@@ -12,6 +12,7 @@ use crate::json::Json;
 use crate::opaque::Opaque;
 use crate::plain_text::PlainText;
 use crate::properties::Properties;
+use crate::toml::Toml;
 use crate::yaml::Yaml;
 
 /// The format family of a unit, fixed when the unit is created.
@@ -81,6 +82,7 @@ impl Toolchain {
                 | Self::AppConfigProperties
                 | Self::AppConfigIni
                 | Self::AppConfigEnv
+                | Self::AppConfigToml
                 | Self::AppConfigJson
                 | Self::AppConfigText
         )
@@ -95,7 +97,8 @@ impl Toolchain {
             Self::AppConfigText => &PlainText,
             Self::AppConfigIni => &Ini,
             Self::AppConfigJson => &Json,
-            Self::AppConfigToml | Self::OpenTofuHcl => &Opaque,
+            Self::AppConfigToml => &Toml,
+            Self::OpenTofuHcl => &Opaque,
         }
     }
 

@@ -92,6 +92,12 @@ impl<'t> TreeBuilder<'t> {
         self.tree.node(id)
     }
 
+    /// The last element of a list so far.
+    pub(crate) fn last_element(&self, list: NodeId) -> Option<NodeId> {
+        let last = self.last[list.0 as usize];
+        (self.node(list).shape == Shape::Sequence && last != NONE).then_some(NodeId(last))
+    }
+
     fn link(&mut self, parent: NodeId, child: NodeId) {
         let last = self.last[parent.0 as usize];
         if last == NONE {

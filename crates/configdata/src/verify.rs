@@ -183,18 +183,25 @@ impl Unsaid {
         (!as_asked).then(|| path.to_string())
     }
 
-    /// Whether nothing is left of a value: it is deleted, or a map that is there only through its
-    /// entries has lost all of them.
+    /// Whether nothing is left of a value: it is deleted, or is there only through its entries or
+    /// elements and has lost all of them.
     fn vanishes(self, before: NodeRef<'_>, expected: &Expected) -> bool {
+        let goes = |name: &str, child: NodeRef<'_>| {
+            expected
+                .below
+                .get(name)
+                .is_some_and(|here| self.vanishes(child, here))
+        };
         expected.is(is_delete)
             || self.maps
-                && before.kind() == Kind::Mapping
-                && before.entries().all(|(key, value)| {
-                    expected
-                        .below
-                        .get(&*key)
-                        .is_some_and(|here| self.vanishes(value, here))
-                })
+                && match before.kind() {
+                    Kind::Mapping => before.entries().all(|(key, value)| goes(&key, value)),
+                    Kind::Sequence => before
+                        .items()
+                        .enumerate()
+                        .all(|(at, item)| goes(&at.to_string(), item)),
+                    _ => false,
+                }
     }
 
     /// Whether a node is what was to be written.

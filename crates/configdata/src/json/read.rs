@@ -62,8 +62,8 @@ impl<'t> Reader<'t> {
             self.at = self.text.len() - rest.len();
             let end = if rest.starts_with("//") {
                 line_end(self.text, self.at)
-            } else if rest.starts_with("/*") {
-                let Some(close) = rest[2..].find("*/") else {
+            } else if let Some(inside) = rest.strip_prefix("/*") {
+                let Some(close) = inside.find("*/") else {
                     return Err(self.fault("the comment is not closed: expected '*/'"));
                 };
                 self.at + close + 4

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use cubit_configdata::{Action, Config, Edit, Kind, Value};
 
 use crate::table::FORMATS;
-use crate::{applied, key, leaves, maps, meaning, other_value, parse};
+use crate::{applied, key, leaves, maps, meaning, other_value, parse, values};
 
 #[test]
 fn what_nobody_touches_stays() {
@@ -251,13 +251,6 @@ fn an_empty_text_is_filled() {
         );
         assert!(edited.text().ends_with('\n'), "{}", edited.text());
     }
-}
-
-fn values(config: &Config) -> Vec<Value> {
-    leaves(config)
-        .into_iter()
-        .map(|(_, node)| node.value())
-        .collect()
 }
 
 fn path_root() -> cubit_configdata::ResolvedPath {

@@ -124,3 +124,10 @@ fn applied(config: &Config, edits: &[Edit]) -> Config {
     });
     edited
 }
+
+fn values(config: &Config) -> Vec<Value> {
+    leaves(config)
+        .into_iter()
+        .map(|(_, node)| node.value())
+        .collect()
+}

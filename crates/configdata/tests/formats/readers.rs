@@ -84,3 +84,28 @@ fn flatten_json(value: &serde_json::Value, path: String, seen: &mut Seen) {
         other => _ = seen.insert(path, other.to_string()),
     }
 }
+
+pub(crate) fn toml(text: &str) -> Option<Seen> {
+    let mut seen = Seen::new();
+    let table: toml::Table = text.parse().ok()?;
+    flatten_toml(&toml::Value::Table(table), String::new(), &mut seen);
+    Some(seen)
+}
+
+fn flatten_toml(value: &toml::Value, path: String, seen: &mut Seen) {
+    use toml::Value as Toml;
+    match value {
+        Toml::Table(entries) => {
+            for (key, value) in entries {
+                flatten_toml(value, format!("{path}/{key}"), seen);
+            }
+        }
+        Toml::Array(values) => {
+            for (at, value) in values.iter().enumerate() {
+                flatten_toml(value, format!("{path}/{at}"), seen);
+            }
+        }
+        Toml::String(text) => _ = seen.insert(path, text.clone()),
+        other => _ = seen.insert(path, other.to_string()),
+    }
+}
