@@ -66,7 +66,7 @@ impl<'t> TreeBuilder<'t> {
         let source = &self.text[span.clone()];
         let source = match style {
             Style::SingleQuoted | Style::DoubleQuoted if source.len() >= 2 => {
-                &source[1..source.len() - 1]
+                source.get(1..source.len() - 1).unwrap_or(source)
             }
             _ => source,
         };

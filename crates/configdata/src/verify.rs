@@ -127,7 +127,7 @@ impl Unsaid {
             }
             // Nothing was here, or null: everything here must be asked for.
             (None, Some(after)) => odd(!self.created(after, expected)),
-            (Some(before), Some(after)) if before.kind() == Kind::Null => {
+            (Some(before), Some(after)) if before.kind() == Kind::Null && !self.maps => {
                 odd(!self.created(after, expected))
             }
             (Some(before), Some(after)) if self.maps => {
@@ -206,22 +206,29 @@ impl Unsaid {
 
     /// Whether a node is what was to be written.
     fn means(self, node: NodeRef<'_>, value: &Value) -> bool {
-        if !self.types {
-            return node.value() == *value;
-        }
         match value {
-            Value::Null => node.kind() == Kind::Null,
-            Value::Bool(value) => node.scalar() == if *value { "true" } else { "false" },
-            Value::Number(number) => node.scalar() == number.as_str(),
-            Value::String(text) => !node.is_collection() && node.scalar() == *text,
-            Value::List(_) => node.value() == *value,
-            Value::Map(entries) => {
+            // The order may have to be another: tables stand behind the other entries.
+            Value::Map(entries) if self.maps => {
                 node.kind() == Kind::Mapping
                     && node.len() == entries.len()
                     && entries.iter().all(|(key, value)| {
                         node.get(key).is_some_and(|node| self.means(node, value))
                     })
             }
+            Value::List(values) if self.maps => {
+                node.kind() == Kind::Sequence
+                    && node.len() == values.len()
+                    && node
+                        .items()
+                        .zip(values)
+                        .all(|(node, value)| self.means(node, value))
+            }
+            Value::Bool(value) if self.types => {
+                node.scalar() == if *value { "true" } else { "false" }
+            }
+            Value::Number(number) if self.types => node.scalar() == number.as_str(),
+            Value::String(text) if self.types => !node.is_collection() && node.scalar() == *text,
+            value => node.value() == *value,
         }
     }
 

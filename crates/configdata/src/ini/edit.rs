@@ -56,6 +56,10 @@ impl<'a> Editor<'a> {
             }
             (Action::Delete, Some(node)) => self.delete(&keys, node),
             (Action::Delete, None) => Ok(vec![]),
+            (Action::Comment(_), Some(node)) if node.source().contains('\n') => Err(Refusal::new(
+                node.span().start,
+                "a value of several lines has no room for a comment",
+            )),
             (Action::Comment(text), Some(node)) => {
                 let first = self.root.tree.comments.first();
                 let sign = first.map_or(";", |first| &self.text[first.start as usize..][..1]);
@@ -110,6 +114,14 @@ impl<'a> Editor<'a> {
             return Err(Refusal::new(
                 span.start,
                 "comments stand between the lines of this value and would be lost",
+            ));
+        }
+        if new.contains('\n')
+            && line_comment::line_comment(self.text, self.root.tree, node.id).is_some()
+        {
+            return Err(Refusal::new(
+                span.start,
+                "a comment stands behind this value: a value of several lines has no room for it",
             ));
         }
         let new = self.write(&new, node, key)?;

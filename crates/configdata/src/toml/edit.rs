@@ -153,6 +153,14 @@ impl<'a> Editor<'a> {
             let new = write::instead_of(node, value)?;
             return Ok(vec![Splice::new(node.span(), new)]);
         }
+        let own = leaves(node);
+        if let Some(first) = own.first()
+            && !has_header(node)
+            && node.id != self.root.id
+            && first_header(node).is_none()
+        {
+            return self.replace_dotted(place, *first, &own[1..], value);
+        }
         match value {
             Value::Map(entries) if entries.is_empty() => Ok(removals(self.text, node, true)),
             Value::Map(entries) if node.is_empty() => {
@@ -173,6 +181,30 @@ impl<'a> Editor<'a> {
                 "a table stands here on lines of its own: it cannot become another kind of value",
             )),
         }
+    }
+
+    /// Puts one entry in the place of those whose dotted keys make a map.
+    fn replace_dotted(
+        &self,
+        place: &Place<'a>,
+        first: Leaf<'a>,
+        rest: &[Leaf<'a>],
+        value: &Value,
+    ) -> Planned {
+        if place.brackets().is_some() && !rest.is_empty() {
+            let reason =
+                "several dotted keys of an inline table make this map: set them one by one";
+            return Err(Refusal::new(first.start(), reason));
+        }
+        let between = &self.text[first.key.span().end..first.value.span().start];
+        let key = write::dotted(&place.relative());
+        let new = format!("{key}{between}{}", write::inline(value, false)?);
+        let mut splices = vec![Splice::new(first.start()..first.end(), new)];
+        splices.extend(
+            rest.iter()
+                .map(|leaf| Splice::remove(whole_lines(self.text, leaf.start(), leaf.end()))),
+        );
+        Ok(splices)
     }
 
     fn create(

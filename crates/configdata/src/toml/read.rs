@@ -370,7 +370,14 @@ impl EventReceiver for Reader<'_> {
             return;
         }
         let mut text = Cow::Borrowed("");
-        let kind = self.raw(span, encoding).decode_scalar(&mut text, error);
+        let mut fault: Option<Fault> = None;
+        let kind = self
+            .raw(span, encoding)
+            .decode_scalar(&mut text, &mut fault);
+        if let Some(fault) = fault {
+            error.report_error(fault);
+            return;
+        }
         let place = range(span);
         let style = match (kind, encoding) {
             (ScalarKind::String, Some(Encoding::LiteralString | Encoding::MlLiteralString)) => {

@@ -1,6 +1,6 @@
 //! Laws for any text and any edit.
 
-use cubit_configdata::{Action, Edit, ResolvedPath, Step, Toolchain, Value};
+use cubit_configdata::{Action, Config, Edit, ResolvedPath, Step, Toolchain, Value};
 use proptest::prelude::*;
 
 use crate::table::FORMATS;
@@ -101,6 +101,47 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    /// What is read is what other readers take, with the same values.
+    #[test]
+    fn other_readers_read_the_same((toolchain, text) in text()) {
+        let ours = parse(toolchain, &text);
+        match toolchain {
+            Toolchain::AppConfigToml => {
+                prop_assert_eq!(ours.is_some(), crate::readers::toml(&text).is_some(), "{:?}", Config::parse(toolchain, text.as_bytes()).err());
+            }
+            Toolchain::AppConfigJson if !text.trim().is_empty() => {
+                let strict: Result<serde_json::Value, _> = serde_json::from_str(&text);
+                if let Ok(strict) = strict {
+                    let root = ours.as_ref().and_then(|config| config.documents()[0].root());
+                    prop_assert_eq!(root.map(|root| root.value().to_json()), Some(strict));
+                }
+            }
+            Toolchain::AppConfigProperties if text.is_ascii() => {
+                if let (Some(ours), Some(seen)) = (ours, crate::readers::properties(&text)) {
+                    let mut own: crate::readers::Seen = Default::default();
+                    for (path, node) in leaves(&ours) {
+                        if !node.is_collection() {
+                            let keys: Vec<String> = path.0.iter().map(|step| match step {
+                                Step::Key(key) => key.clone(),
+                                Step::Index(index) => index.to_string(),
+                            }).collect();
+                            own.insert(keys.join(".").trim_end_matches('.').to_owned(), node.scalar().into_owned());
+                        }
+                    }
+                    let seen: crate::readers::Seen = seen.into_iter().map(|(key, value)| (key.trim_end_matches('.').to_owned(), value)).collect();
+                    // The other reader takes `#` behind an empty continued line for a comment,
+                    // which Java does not, and loses an entry whose last sign is a lone backslash;
+                    // `a.` and `a` are one path here.
+                    let odd = text.split(['\n', '\r']).any(|line| line.trim() == "\\");
+                    if !odd && !text.ends_with('\\') && !text.contains("a.=") {
+                        prop_assert_eq!(own, seen);
+                    }
+                }
+            }
+            _ => {}
         }
     }
 }
