@@ -153,14 +153,15 @@ impl<'a> Brackets<'a> {
 
     /// The comma between children of one line, with the blanks after it.
     fn separator(&self) -> String {
-        let between = match self.children.as_slice() {
-            [first, second, ..] => &self.text[first.end..second.start],
-            _ => "",
+        let tight = match self.children.as_slice() {
+            [first, second, ..] => self.text[first.end..second.start] == *",",
+            // An only entry tells by its colon.
+            [only] => {
+                let entry = &self.text[only.clone()];
+                entry.contains("\":") && !entry.contains("\": ")
+            }
+            [] => false,
         };
-        let blanks = between
-            .strip_prefix(',')
-            .filter(|rest| rest.trim_matches(' ').is_empty());
-        let tight = blanks.is_some_and(str::is_empty);
         if tight { "," } else { ", " }.to_owned()
     }
 

@@ -87,7 +87,7 @@ fn quoted(text: &str) -> Option<(usize, Style)> {
 pub(super) fn write(text: &str, style: Style) -> String {
     match style {
         Style::SingleQuoted if !text.contains('\'') => return format!("'{text}'"),
-        Style::DoubleQuoted => return double_quoted(text),
+        Style::SingleQuoted | Style::DoubleQuoted => return double_quoted(text),
         _ => {}
     }
     let alone = read(&format!(" {text}"));

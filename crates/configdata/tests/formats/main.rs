@@ -5,6 +5,7 @@
 mod corpus;
 mod edits;
 mod laws;
+mod places;
 mod readers;
 mod refusals;
 mod table;
