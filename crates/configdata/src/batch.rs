@@ -8,7 +8,7 @@ use crate::format::Format;
 use crate::path::{ResolvedPath, Step};
 use crate::respell::{Respelling, respell};
 use crate::splice::{Splice, splice};
-use crate::tree::{Kind, NodeRef};
+use crate::tree::{Kind, NodeRef, Style};
 use crate::value::Value;
 use crate::verify::{Expected, first_unexpected};
 
@@ -48,6 +48,9 @@ pub(crate) fn edited(
             if !batch.admits(document, &path, &action, &splices) {
                 batch.flush(format, original, &mut current)?;
                 splices = plan(format, current.as_ref().unwrap_or(original), &path, &action)?;
+                if splices.is_empty() {
+                    continue;
+                }
             }
             let document = current.as_ref().unwrap_or(original);
             batch.add(format, document, &path, action, splices);
@@ -175,7 +178,11 @@ impl Batch {
                 .map_or(0, |node| node.span().start);
             before.refuse(&first, Refusal::new(place, reason))
         };
-        if before.text.ends_with('\n') && !text.ends_with('\n') {
+        // Of plain text the last line break is part of the value.
+        let plain = before
+            .root()
+            .is_some_and(|root| root.style() == Style::Bare);
+        if before.text.ends_with('\n') && !text.ends_with('\n') && !text.is_empty() && !plain {
             return Err(fail(
                 "the line break at the end of the document would be lost".to_owned(),
             ));
@@ -196,7 +203,8 @@ impl Batch {
             tree: segment.tree,
             first_line: before.first_line,
         };
-        if let Some(odd) = first_unexpected(before.root(), after.root(), &expected) {
+        if let Some(odd) = first_unexpected(before.root(), after.root(), &expected, format.unsaid())
+        {
             return Err(fail(format!("the value at {odd} would change as well")));
         }
         *current = Some(after);

@@ -88,6 +88,33 @@ impl Refusal {
     }
 }
 
+/// The position in a list that a step names.
+pub(crate) fn index_of(step: &Step) -> Option<usize> {
+    match step {
+        Step::Index(index) => Some(*index),
+        Step::Key(key) => key.parse().ok(),
+    }
+}
+
+/// Wraps a value in the maps that the steps to it name.
+pub(crate) fn nest(steps: &[Step], value: &Value) -> Result<Value, Refusal> {
+    let mut value = value.clone();
+    for step in steps.iter().rev() {
+        value = match step {
+            Step::Key(key) if key == "-" => Value::List(vec![value]),
+            Step::Key(key) => Value::Map(vec![(key.clone(), value)]),
+            Step::Index(0) => Value::List(vec![value]),
+            Step::Index(_) => {
+                return Err(Refusal::new(
+                    0,
+                    "an element of a list that does not exist cannot be set",
+                ));
+            }
+        };
+    }
+    Ok(value)
+}
+
 /// Breaks the setting of a collection into the changes that really differ, so that everything
 /// equal keeps its text. The order is such that no collection is empty in between.
 pub(crate) fn refine(

@@ -55,6 +55,11 @@ pub(crate) trait Format: Sync {
         format!("{gap}{text}")
     }
 
+    /// What text of this format cannot say.
+    fn unsaid(&self) -> Unsaid {
+        Unsaid::default()
+    }
+
     /// Reads the source text of a scalar by itself, for a shortcut: when an edit puts one scalar
     /// of one line in the place of another, the document need not be read again. `None` unless
     /// `source` is, wherever a scalar of one line may stand between line breaks, just `value`.
@@ -62,6 +67,16 @@ pub(crate) trait Format: Sync {
         let _ = (source, value);
         None
     }
+}
+
+/// What the text of a format cannot say, so that it need not be found again after an edit.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Unsaid {
+    /// Whether something is a string or a number: a value is its text.
+    pub(crate) types: bool,
+    /// That a map is there, but for its entries: it goes with the last of them, its place is that
+    /// of the first, and a key may hold a value and a map at once.
+    pub(crate) maps: bool,
 }
 
 /// A scalar read by itself.

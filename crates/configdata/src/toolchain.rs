@@ -5,9 +5,14 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::env::Env;
 use crate::format::Format;
 use crate::hcl::Hcl;
-use crate::opaque::Opaque;
+use crate::ini::Ini;
+use crate::json::Json;
+use crate::plain_text::PlainText;
+use crate::properties::Properties;
+use crate::toml::Toml;
 use crate::yaml::Yaml;
 
 /// The format family of a unit, fixed when the unit is created.
@@ -71,7 +76,16 @@ impl Toolchain {
     pub fn is_structured(self) -> bool {
         matches!(
             self,
-            Self::KubernetesYaml | Self::ConfigHubYaml | Self::AppConfigYaml | Self::OpenTofuHcl
+            Self::KubernetesYaml
+                | Self::ConfigHubYaml
+                | Self::AppConfigYaml
+                | Self::AppConfigProperties
+                | Self::AppConfigIni
+                | Self::AppConfigEnv
+                | Self::AppConfigToml
+                | Self::AppConfigJson
+                | Self::AppConfigText
+                | Self::OpenTofuHcl
         )
     }
 
@@ -79,12 +93,12 @@ impl Toolchain {
     pub(crate) fn format(self) -> &'static dyn Format {
         match self {
             Self::KubernetesYaml | Self::ConfigHubYaml | Self::AppConfigYaml => &Yaml,
-            Self::AppConfigProperties
-            | Self::AppConfigIni
-            | Self::AppConfigEnv
-            | Self::AppConfigToml
-            | Self::AppConfigJson
-            | Self::AppConfigText => &Opaque,
+            Self::AppConfigProperties => &Properties,
+            Self::AppConfigEnv => &Env,
+            Self::AppConfigText => &PlainText,
+            Self::AppConfigIni => &Ini,
+            Self::AppConfigJson => &Json,
+            Self::AppConfigToml => &Toml,
             Self::OpenTofuHcl => &Hcl,
         }
     }

@@ -113,10 +113,10 @@ pub(crate) struct Tree {
     pub(crate) unescaped: Vec<Arc<str>>,
     /// Sorted by node.
     pub(crate) properties: Vec<(NodeId, Properties)>,
-    /// Comments in source order, from `#` to the end of the line.
+    /// Comments in source order, from their sign to their end, without the line break.
     pub(crate) comments: Vec<Range<u32>>,
     pub(crate) root: Option<NodeId>,
-    /// Mappings in which a key stands twice.
+    /// Mappings in which a key stands twice, sorted.
     pub(crate) repeating: Vec<NodeId>,
     /// The repeated keys themselves.
     pub(crate) duplicates: Vec<NodeId>,
@@ -421,7 +421,7 @@ impl<'a> NodeRef<'a> {
     pub fn entries(self) -> impl Iterator<Item = (Cow<'a, str>, NodeRef<'a>)> {
         let id = self.target();
         // Looking for later duplicates costs a second pass: only for mappings that have some.
-        let repeats = self.tree.repeating.contains(&id);
+        let repeats = self.tree.repeating.binary_search(&id).is_ok();
         let merged = self.tree.merged(id);
         let own = match merged {
             None => self.tree.entries(id),

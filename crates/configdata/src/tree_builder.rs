@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::limits;
+use crate::parse_error::ParseError;
 use crate::tree::{NONE, Node, NodeId, NodeRef, Shape, Style, Tree, narrow};
 
 /// Maps of up to this many keys are searched without hashing.
@@ -64,7 +66,7 @@ impl<'t> TreeBuilder<'t> {
         let source = &self.text[span.clone()];
         let source = match style {
             Style::SingleQuoted | Style::DoubleQuoted if source.len() >= 2 => {
-                &source[1..source.len() - 1]
+                source.get(1..source.len() - 1).unwrap_or(source)
             }
             _ => source,
         };
@@ -90,6 +92,12 @@ impl<'t> TreeBuilder<'t> {
         self.tree.node(id)
     }
 
+    /// The last element of a list so far.
+    pub(crate) fn last_element(&self, list: NodeId) -> Option<NodeId> {
+        let last = self.last[list.0 as usize];
+        (self.node(list).shape == Shape::Sequence && last != NONE).then_some(NodeId(last))
+    }
+
     fn link(&mut self, parent: NodeId, child: NodeId) {
         let last = self.last[parent.0 as usize];
         if last == NONE {
@@ -110,9 +118,7 @@ impl<'t> TreeBuilder<'t> {
     pub(crate) fn entry(&mut self, map: NodeId, key: NodeId, value: NodeId) {
         let name: Box<str> = self.name(key).into();
         if self.find(map, &name).is_some() {
-            if !self.tree.repeating.contains(&map) {
-                self.tree.repeating.push(map);
-            }
+            self.tree.repeating.push(map);
             self.tree.duplicates.push(key);
         }
         self.link(map, key);
@@ -159,9 +165,23 @@ impl<'t> TreeBuilder<'t> {
             .push(narrow(span.start)..narrow(span.end));
     }
 
-    /// The tree, once everything is in it.
-    pub(crate) fn finish(mut self, root: NodeId) -> Tree {
-        self.tree.root = Some(root);
+    /// Refuses to go on when the tree holds as many values as a text may.
+    ///
+    /// # Errors
+    /// More than [`limits::MAX_NODES`], found at `offset`.
+    pub(crate) fn check_size(&self, offset: usize) -> Result<(), ParseError> {
+        if self.tree.nodes.len() > limits::MAX_NODES {
+            let message = format!("the text holds more than {} values", limits::MAX_NODES);
+            return Err(ParseError::at(self.text, offset, message));
+        }
+        Ok(())
+    }
+
+    /// The tree, once everything is in it; without a root when the text holds nothing.
+    pub(crate) fn finish(mut self, root: impl Into<Option<NodeId>>) -> Tree {
+        self.tree.root = root.into();
+        self.tree.repeating.sort_unstable();
+        self.tree.repeating.dedup();
         self.tree
     }
 }

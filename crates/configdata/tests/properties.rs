@@ -232,7 +232,7 @@ proptest! {
     }
 
     #[test]
-    fn paths_read_back(keys in prop::collection::vec("[a-z./~#*?@| =&é0-9-]{1,6}", 1..4)) {
+    fn paths_read_back(keys in prop::collection::vec("[a-z./~#*?@| =&é0-9-]{0,6}", 1..4)) {
         // No quotes: inside a key that needs quoting they have no spelling.
         let path = ResolvedPath(keys.into_iter().map(Step::Key).collect());
         let read = Path::parse(&path.to_string());

@@ -178,7 +178,8 @@ impl Reader<'_> {
             self.close(level)?;
         }
         self.tree.root?;
-        let tree = std::mem::take(&mut self.tree);
+        let mut tree = std::mem::take(&mut self.tree);
+        tree.repeating.sort_unstable();
         self.segments.push(Segment {
             range: self.start..end,
             tree,

@@ -247,6 +247,7 @@ impl<'t> Reader<'t> {
     fn cut(&mut self, boundary: usize) {
         let local = narrow(boundary - self.start);
         let mut tree = std::mem::take(&mut self.tree);
+        tree.repeating.sort_unstable();
         for node in &mut tree.nodes {
             node.start = node.start.min(local);
             node.end = node.end.clamp(node.start, local);

@@ -7,12 +7,12 @@ mod lines;
 use super::read::{IDENTITY, LABELS};
 use super::write::{self, Layout};
 use crate::edit::{Action, Refusal};
+use crate::line_comment::{comment_anchor, line_comment};
 use crate::lines::line_ending;
 use crate::path::{ResolvedPath, Step};
 use crate::splice::Splice;
 use crate::tree::{Kind, NodeId, NodeRef, Shape, Style, Tree};
 use crate::value::Value;
-use crate::yaml::layout::{comment_anchor, line_comment};
 
 type Planned = Result<Vec<Splice>, Refusal>;
 

@@ -1,7 +1,7 @@
 //! Creating: entries of maps, elements of lists, and what is missing on the way.
 
-use super::{Editor, Planned, Slot, index_of, nest};
-use crate::edit::Refusal;
+use super::{Editor, Planned, Slot};
+use crate::edit::{Refusal, index_of, nest};
 use crate::lines::{column, line_break, line_start, next_line, starts_line};
 use crate::path::Step;
 use crate::splice::Splice;

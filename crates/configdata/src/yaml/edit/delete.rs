@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use super::{Editor, Planned, Slot};
 use crate::edit::Refusal;
+use crate::line_comment::comment_anchor;
 use crate::lines::{line_break, line_start, next_line, starts_line};
 use crate::splice::Splice;
 use crate::tree::NodeId;
-use crate::yaml::layout::comment_anchor;
 
 impl Editor<'_> {
     pub(super) fn delete(&self, id: NodeId, slot: &Slot) -> Planned {

@@ -8,12 +8,12 @@ mod delete;
 mod place;
 mod replace;
 
-use crate::edit::{Action, Refusal};
+use crate::edit::{Action, Refusal, index_of, nest};
+use crate::line_comment;
 use crate::path::{ResolvedPath, Step};
 use crate::splice::Splice;
 use crate::tree::{NodeId, NodeRef, Shape, Style, Tree};
-use crate::value::Value;
-use crate::yaml::layout::{Habits, comment_anchor, line_comment};
+use crate::yaml::layout::Habits;
 
 pub(super) type Planned = Result<Vec<Splice>, Refusal>;
 
@@ -119,7 +119,7 @@ impl<'a> Editor<'a> {
         match action {
             Action::Set(value) | Action::SetAfter { value, .. } => self.replace(id, &slot, value),
             Action::Delete => self.delete(id, &slot),
-            Action::Comment(text) => self.comment(id, text),
+            Action::Comment(text) => line_comment::plan(self.text, self.tree, id, "#", text),
             Action::Insert(value) => match slot {
                 Slot::Item { sequence, index } => {
                     self.insert_item(sequence, &Step::Index(index), value)
@@ -205,57 +205,4 @@ impl<'a> Editor<'a> {
             _ => None,
         }
     }
-
-    fn comment(&self, id: NodeId, comment: &str) -> Planned {
-        if comment.contains(['\n', '\r']) {
-            return Err(Refusal::new(self.start(id), "a line comment has one line"));
-        }
-        let Some(anchor) = comment_anchor(self.text, self.tree, id) else {
-            return Err(Refusal::new(
-                self.start(id),
-                "there is no room for a comment on this line",
-            ));
-        };
-        let comment = comment.trim();
-        let old = line_comment(self.text, self.tree, id);
-        Ok(match (old, comment.is_empty()) {
-            (Some(old), false) if self.node_ref(id).line_comment() == Some(comment) => {
-                let _ = old;
-                vec![]
-            }
-            (Some(old), false) => vec![Splice::new(
-                old.start as usize..old.end as usize,
-                format!("# {comment}"),
-            )],
-            (Some(old), true) => vec![Splice::remove(anchor..old.end as usize)],
-            (None, false) => vec![Splice::insert(anchor, format!(" # {comment}"))],
-            (None, true) => vec![],
-        })
-    }
-}
-
-pub(super) fn index_of(step: &Step) -> Option<usize> {
-    match step {
-        Step::Index(index) => Some(*index),
-        Step::Key(key) => key.parse().ok(),
-    }
-}
-
-/// Wraps a value in the maps that the steps to it name.
-pub(super) fn nest(steps: &[Step], value: &Value) -> Result<Value, Refusal> {
-    let mut value = value.clone();
-    for step in steps.iter().rev() {
-        value = match step {
-            Step::Key(key) if key == "-" => Value::List(vec![value]),
-            Step::Key(key) => Value::Map(vec![(key.clone(), value)]),
-            Step::Index(0) => Value::List(vec![value]),
-            Step::Index(_) => {
-                return Err(Refusal::new(
-                    0,
-                    "an element of a list that does not exist cannot be set",
-                ));
-            }
-        };
-    }
-    Ok(value)
 }

@@ -2,11 +2,12 @@
 
 use super::{Editor, Planned, Slot};
 use crate::edit::Refusal;
+use crate::line_comment::line_comment;
 use crate::lines::{column, line_break, next_line, starts_line};
 use crate::splice::Splice;
 use crate::tree::{Kind, NodeId, NodeRef, Shape, Style};
 use crate::value::Value;
-use crate::yaml::layout::{Habits, line_comment};
+use crate::yaml::layout::Habits;
 use crate::yaml::scalar;
 use crate::yaml::write::{self, Quoting};
 

@@ -1,0 +1,38 @@
+//! Environment files (`.env`): one assignment a line, every value a string.
+
+mod edit;
+mod read;
+mod value;
+
+use crate::edit::{Action, Refusal};
+use crate::format::{Format, Segment, Unsaid};
+use crate::parse_error::ParseError;
+use crate::path::ResolvedPath;
+use crate::splice::Splice;
+use crate::tree::Tree;
+
+/// `KEY=value` lines, as shells and the dotenv libraries read them.
+pub(crate) struct Env;
+
+impl Format for Env {
+    fn read(&self, text: &str) -> Result<Vec<Segment>, ParseError> {
+        read::read(text)
+    }
+
+    fn plan(
+        &self,
+        text: &str,
+        tree: &Tree,
+        path: &ResolvedPath,
+        action: &Action,
+    ) -> Result<Vec<Splice>, Refusal> {
+        edit::Editor::new(text, tree)?.plan(path, action)
+    }
+
+    fn unsaid(&self) -> Unsaid {
+        Unsaid {
+            types: true,
+            maps: false,
+        }
+    }
+}
