@@ -73,7 +73,7 @@ fn setting_a_scalar_keeps_its_style() {
         (
             "a: >-\n  one\n  two\n\nb: 1\n",
             "x y".into(),
-            "a: |-\n  x y\n\nb: 1\n",
+            "a: >-\n  x y\n\nb: 1\n",
         ),
         ("a: x\n", "one\ntwo\n".into(), "a: |\n  one\n  two\n"),
         ("a: one\n  two\nb: 1\n", "x".into(), "a: x\nb: 1\n"),
