@@ -681,7 +681,7 @@ fn merge_keys_are_followed() {
             "  <<: *more\n  b: 7\n  e: 6\n",
         ),
         ("all.new", set(7), "  <<: [*base, *more]\n  new: 7\ntwo"),
-        ("all.c", Action::Delete, "would change as well"),
+        ("all.c", Action::Delete, "the key c is merged (<<) as well"),
         ("two.e", Action::Delete, "  <<: *more\n"),
         (
             "all.a",
