@@ -73,7 +73,7 @@ fn setting_a_scalar_keeps_its_style() {
         (
             "a: >-\n  one\n  two\n\nb: 1\n",
             "x y".into(),
-            "a: |-\n  x y\n\nb: 1\n",
+            "a: >-\n  x y\n\nb: 1\n",
         ),
         ("a: x\n", "one\ntwo\n".into(), "a: |\n  one\n  two\n"),
         ("a: one\n  two\nb: 1\n", "x".into(), "a: x\nb: 1\n"),
@@ -681,7 +681,7 @@ fn merge_keys_are_followed() {
             "  <<: *more\n  b: 7\n  e: 6\n",
         ),
         ("all.new", set(7), "  <<: [*base, *more]\n  new: 7\ntwo"),
-        ("all.c", Action::Delete, "would change as well"),
+        ("all.c", Action::Delete, "the key c is merged (<<) as well"),
         ("two.e", Action::Delete, "  <<: *more\n"),
         (
             "all.a",

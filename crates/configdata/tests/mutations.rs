@@ -4,7 +4,7 @@
 use cubit_configdata::mutation::{
     MutationType, ResourceMutation, compute, fold, source_of, with_index_paths,
 };
-use cubit_configdata::{Config, Toolchain};
+use cubit_configdata::{Config, Missing, Path, Toolchain, resolve};
 
 fn config(text: &str) -> Config {
     Config::parse(Toolchain::KubernetesYaml, text.as_bytes())
@@ -299,4 +299,38 @@ fn a_path_written_anew_drops_only_what_is_below_it() {
         paths,
         [(&"spec.port".to_owned(), 3), (&"spec.ports".to_owned(), 2)]
     );
+}
+
+#[test]
+fn what_is_merged_changes_with_its_source() {
+    let text = "apiVersion: v1
+kind: ConfigMap
+metadata: {name: a}
+base: &base {x: 1, y: 2}
+data:
+  <<: *base
+  z: 3
+";
+    for (old, new, expected) in [
+        (
+            "x: 1",
+            "x: 9",
+            "v1/ConfigMap /a Update 3 \"\"\n  base.x Update 3 \"9\\n\"\n  data.x Update 3 \"9\\n\"\n",
+        ),
+        // The map defines itself what it merged: the same values.
+        ("z: 3", "z: 3\n  y: 2", ""),
+        (
+            "z: 3",
+            "z: 3\n  y: 4",
+            "v1/ConfigMap /a Update 3 \"\"\n  data.y Update 3 \"4\\n\"\n",
+        ),
+    ] {
+        let changed = text.replace(old, new);
+        let (before, after) = (config(text), config(&changed));
+        assert_eq!(lines(&compute(&before, &after, 3)), expected, "{changed}");
+        // What is merged is found by its path, as queries ask for it.
+        let path = Path::parse("data.x").expect("a path");
+        let resource = after.resources().next().expect("a resource");
+        assert_eq!(resolve(resource.root, &path, Missing::Skip).len(), 1);
+    }
 }

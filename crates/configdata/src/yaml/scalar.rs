@@ -147,26 +147,81 @@ pub(crate) fn fits_block(text: &str) -> bool {
         && !lines.starts_with('\n')
 }
 
-/// A literal block scalar: the header, then the lines, each indented. `step` is the indentation
-/// relative to the parent, for the indicator that a leading blank makes necessary.
+/// What the first line of a block scalar says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct BlockHeader {
+    /// `>` rather than `|`.
+    folded: bool,
+    /// Blanks of indentation, where they are given.
+    indentation: Option<usize>,
+    /// `+`.
+    keep: bool,
+}
+
+impl BlockHeader {
+    /// The header at the start of the source of a block scalar.
+    pub(crate) fn of(source: &str) -> Option<Self> {
+        let folded = match source.as_bytes().first()? {
+            b'>' => true,
+            b'|' => false,
+            _ => return None,
+        };
+        let indicators = source[1..].bytes().take(2);
+        let mut header = Self {
+            folded,
+            ..Self::default()
+        };
+        for indicator in indicators {
+            match indicator {
+                b'+' => header.keep = true,
+                b'1'..=b'9' => header.indentation = Some(usize::from(indicator - b'0')),
+                _ => {}
+            }
+        }
+        Some(header)
+    }
+}
+
+/// A literal block scalar, as [`block`] writes it.
 pub(crate) fn literal(text: &str, indent: usize, step: usize, line_ending: &str) -> String {
+    block(text, BlockHeader::default(), indent, step, line_ending)
+}
+
+/// A block scalar: the header, then the lines, each indented. `step` is the indentation relative
+/// to the parent, for the indicator that a leading blank makes necessary. Indicators of `old` stay
+/// where the text allows them; text that does not fold becomes literal.
+pub(crate) fn block(
+    text: &str,
+    old: BlockHeader,
+    indent: usize,
+    step: usize,
+    line_ending: &str,
+) -> String {
     let body = text.trim_end_matches('\n');
     let breaks = text.len() - body.len();
-    let mut out = String::from("|");
-    if body.starts_with([' ', '\t']) {
+    // The breaks around lines that begin with a blank are never folded.
+    let folded = old.folded && !body.split('\n').any(|line| line.starts_with([' ', '\t']));
+    let mut out = String::from(if folded { ">" } else { "|" });
+    if body.starts_with([' ', '\t']) || old.indentation == Some(step) {
         out.push_str(&step.to_string());
     }
     out.push_str(match breaks {
         0 => "-",
-        1 => "",
+        1 if !old.keep => "",
         _ => "+",
     });
     let margin = " ".repeat(indent);
+    let mut after_text = false;
     for line in body.split('\n') {
+        // One break between two lines of text would be read as a blank.
+        if folded && after_text && !line.is_empty() {
+            out.push_str(line_ending);
+        }
         out.push_str(line_ending);
         if !line.is_empty() {
             out.push_str(&margin);
             out.push_str(line);
+            after_text = true;
         }
     }
     for _ in 1..breaks {
@@ -276,5 +331,23 @@ mod tests {
         assert_eq!(literal("a\n\nb", 4, 2, "\n"), "|-\n    a\n\n    b");
         assert_eq!(literal("a\n\n", 2, 2, "\n"), "|+\n  a\n");
         assert_eq!(literal("  a\n", 4, 4, "\n"), "|4\n      a");
+    }
+
+    #[test]
+    fn blocks_keep_their_indicators() {
+        for (source, text, written) in [
+            (">", "a b\n", ">\n  a b"),
+            (">-", "a\nb\n", ">\n  a\n\n  b"),
+            (">", "a\n\nb", ">-\n  a\n\n\n  b"),
+            (">", "a\n b\n", "|\n  a\n   b"),
+            (">2-", "a\n\n", ">2+\n  a\n"),
+            ("|+", "a\n", "|+\n  a"),
+            ("|+2 # c", "a", "|2-\n  a"),
+            ("|4", "a\n", "|\n  a"),
+        ] {
+            let header = BlockHeader::of(source).unwrap_or_default();
+            assert_eq!(block(text, header, 2, 2, "\n"), written, "{source}");
+        }
+        assert_eq!(BlockHeader::of("a"), None);
     }
 }

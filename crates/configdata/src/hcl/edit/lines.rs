@@ -28,10 +28,9 @@ impl Editor<'_> {
     pub(super) fn step(&self) -> String {
         let first = self.tree.root.and_then(|root| {
             let outer = self.margin(self.start(root));
-            self.items(root)
-                .into_iter()
-                .find(|item| self.begins_line(item.start) && item.start > self.start(root))
-                .and_then(|item| self.margin(item.start).strip_prefix(outer))
+            let mut starts = self.tree.entries(root).map(|(key, _)| self.start(key));
+            let first = starts.find(|at| *at > self.start(root) && self.begins_line(*at))?;
+            self.margin(first).strip_prefix(outer)
         });
         first
             .filter(|step| !step.is_empty())

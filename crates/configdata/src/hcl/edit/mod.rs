@@ -97,7 +97,9 @@ impl<'a> Editor<'a> {
             let Some((next, next_slot)) = self.child(id, step) else {
                 return self.missing(id, &path.0[depth..], inline, action);
             };
-            inline |= self.style(id) == Style::Flow && !self.stands_alone(id, &next_slot);
+            if self.style(id) == Style::Flow {
+                inline = !self.stands_alone(id, &next_slot);
+            }
             (id, slot) = (next, next_slot);
         }
         let made = match slot {

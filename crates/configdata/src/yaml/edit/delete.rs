@@ -31,6 +31,14 @@ impl Editor<'_> {
                         ),
                     ));
                 }
+                if self.merges_too(*mapping, &name) {
+                    return Err(Refusal::new(
+                        self.start(*key),
+                        format!(
+                            "the key {name} is merged (<<) as well: removing it here would bring that one back"
+                        ),
+                    ));
+                }
                 self.refuse_anchored_below(id)?;
                 let entries: Vec<(NodeId, NodeId)> = self.tree.entries(*mapping).collect();
                 let at = entries
@@ -78,6 +86,15 @@ impl Editor<'_> {
                 self.delete_block(*sequence, &ranges, *index, "[]")
             }
         }
+    }
+
+    /// Whether a map that defines a key itself would otherwise have it from one it merges.
+    fn merges_too(&self, mapping: NodeId, name: &str) -> bool {
+        let map = self.node_ref(mapping);
+        map.merges()
+            && map.entry("<<").is_some_and(|(_, merged)| {
+                merged.get(name).is_some() || merged.items().any(|item| item.get(name).is_some())
+            })
     }
 
     /// Refuses to remove an anchor that an alias elsewhere stands for.

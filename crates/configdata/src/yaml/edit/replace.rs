@@ -8,7 +8,7 @@ use crate::splice::Splice;
 use crate::tree::{Kind, NodeId, NodeRef, Shape, Style};
 use crate::value::Value;
 use crate::yaml::layout::Habits;
-use crate::yaml::scalar;
+use crate::yaml::scalar::{self, BlockHeader, fits_block};
 use crate::yaml::write::{self, Quoting};
 
 impl Editor<'_> {
@@ -70,13 +70,20 @@ impl Editor<'_> {
             Value::String(text) => {
                 let base = parent.map_or(0, |parent| self.parent_column(parent));
                 let (indent, step) = self.literal_place(id, base, habits);
-                write::string(
-                    text,
-                    self.string_style(id, Style::Plain),
-                    indent,
-                    step,
-                    habits,
-                )
+                let header = match style {
+                    Style::Literal | Style::Folded => BlockHeader::of(node.source()),
+                    _ => None,
+                };
+                match header.filter(|_| fits_block(text)) {
+                    Some(header) => scalar::block(text, header, indent, step, habits.line_ending),
+                    None => write::string(
+                        text,
+                        self.string_style(id, Style::Plain),
+                        indent,
+                        step,
+                        habits,
+                    ),
+                }
             }
             Value::Bool(value) => self.spell_bool(node, *value),
             _ => write::flow(value, Quoting::PLAIN),
@@ -84,26 +91,34 @@ impl Editor<'_> {
         let is_block_node = style == Style::Block;
         if is_block_node {
             splices.extend(self.block_to_inline(id, slot, &text)?);
-        } else if self.start(id) == self.end(id) {
-            splices.push(Splice::insert(
-                self.announced(slot, id).unwrap_or(self.start(id)),
-                format!(" {text}"),
-            ));
         } else {
-            let mut text = text;
-            if matches!(style, Style::Literal | Style::Folded) {
-                // A comment beside the header stays beside the value.
-                if let Some(comment) = line_comment(self.text, self.tree, id) {
-                    let comment = &self.text[comment.start as usize..comment.end as usize];
-                    match text.find(['\r', '\n']) {
-                        Some(at) => text.insert_str(at, &format!(" {comment}")),
-                        None => text = format!("{text} {comment}"),
-                    }
-                }
-            }
-            splices.push(Splice::new(self.start(id)..self.end(id), text));
+            splices.push(self.put_scalar(id, slot, text)?);
         }
         Ok(splices)
+    }
+
+    /// Puts the text of a scalar in the place of another scalar. The comment beside a block scalar
+    /// stands on its first line, that of any other where it ends.
+    fn put_scalar(&self, id: NodeId, slot: &Slot, mut text: String) -> Result<Splice, Refusal> {
+        let mut range = self.start(id)..self.end(id);
+        if range.is_empty() {
+            let place = self.announced(slot, id).unwrap_or(range.start);
+            range = place..place;
+            text.insert(0, ' ');
+        }
+        let was_block = matches!(self.tree.node(id).style, Style::Literal | Style::Folded);
+        let is_block = text.contains('\n');
+        if is_block && !was_block {
+            let end = self.line_end(range.end)?;
+            text = beside_header(&text, self.text[range.end..end].trim());
+            range.end = end;
+        } else if was_block && let Some(comment) = line_comment(self.text, self.tree, id) {
+            text = beside_header(
+                &text,
+                &self.text[comment.start as usize..comment.end as usize],
+            );
+        }
+        Ok(Splice::new(range, text))
     }
 
     /// Column of the keys (or dashes) of a block collection, the margin its values indent from.
@@ -261,6 +276,11 @@ impl Editor<'_> {
         match self.announced(slot, id) {
             Some(announced) if starts_line(self.text, start) && announced < start => {
                 let line = line_break(self.text, announced);
+                if text.contains('\n') {
+                    let text = beside_header(text, self.text[announced..line].trim());
+                    let range = announced..line_break(self.text, end);
+                    return Ok(vec![Splice::new(range, format!(" {text}"))]);
+                }
                 Ok(vec![
                     Splice::insert(announced, format!(" {text}")),
                     Splice::remove(line..line_break(self.text, end)),
@@ -269,4 +289,13 @@ impl Editor<'_> {
             _ => Ok(vec![Splice::new(start..end, text)]),
         }
     }
+}
+
+/// The text of a scalar with a comment on its first line.
+fn beside_header(text: &str, comment: &str) -> String {
+    if comment.is_empty() {
+        return text.to_owned();
+    }
+    let header = text.find(['\r', '\n']).unwrap_or(text.len());
+    format!("{} {comment}{}", &text[..header], &text[header..])
 }
