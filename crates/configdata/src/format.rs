@@ -55,6 +55,12 @@ pub(crate) trait Format: Sync {
         format!("{gap}{text}")
     }
 
+    /// Whether an entry's lines can be put in or taken out without touching those beside them. Not
+    /// so where commas separate and none may be left over.
+    fn has_loose_lines(&self) -> bool {
+        true
+    }
+
     /// What text of this format cannot say.
     fn unsaid(&self) -> Unsaid {
         Unsaid::default()

@@ -41,52 +41,96 @@ pub enum Toolchain {
     OpenTofuHcl,
 }
 
-/// Wire name of every toolchain; the only place that spells them.
-const NAMES: [(Toolchain, &str); 10] = [
-    (Toolchain::KubernetesYaml, "Kubernetes/YAML"),
-    (Toolchain::ConfigHubYaml, "ConfigHub/YAML"),
-    (Toolchain::AppConfigProperties, "AppConfig/Properties"),
-    (Toolchain::AppConfigIni, "AppConfig/INI"),
-    (Toolchain::AppConfigEnv, "AppConfig/Env"),
-    (Toolchain::AppConfigToml, "AppConfig/TOML"),
-    (Toolchain::AppConfigJson, "AppConfig/JSON"),
-    (Toolchain::AppConfigYaml, "AppConfig/YAML"),
-    (Toolchain::AppConfigText, "AppConfig/Text"),
-    (Toolchain::OpenTofuHcl, "OpenTofu/HCL"),
+/// What is known of a toolchain.
+struct Row {
+    toolchain: Toolchain,
+    /// Wire name; the only place that spells it.
+    name: &'static str,
+    /// Endings of its files, the usual one first.
+    endings: &'static [&'static str],
+}
+
+const fn row(toolchain: Toolchain, name: &'static str, endings: &'static [&'static str]) -> Row {
+    Row {
+        toolchain,
+        name,
+        endings,
+    }
+}
+
+/// Every toolchain, in the order they are listed to people. An ending belongs to the first that
+/// has it.
+const TOOLCHAINS: [Row; 10] = [
+    row(
+        Toolchain::KubernetesYaml,
+        "Kubernetes/YAML",
+        &["yaml", "yml"],
+    ),
+    row(Toolchain::ConfigHubYaml, "ConfigHub/YAML", &["yaml"]),
+    row(
+        Toolchain::AppConfigProperties,
+        "AppConfig/Properties",
+        &["properties"],
+    ),
+    row(
+        Toolchain::AppConfigIni,
+        "AppConfig/INI",
+        &["ini", "cnf", "conf"],
+    ),
+    row(Toolchain::AppConfigEnv, "AppConfig/Env", &["env"]),
+    row(Toolchain::AppConfigToml, "AppConfig/TOML", &["toml"]),
+    row(
+        Toolchain::AppConfigJson,
+        "AppConfig/JSON",
+        &["json", "jsonc"],
+    ),
+    row(Toolchain::AppConfigYaml, "AppConfig/YAML", &["yaml"]),
+    row(Toolchain::AppConfigText, "AppConfig/Text", &["txt", "md"]),
+    row(
+        Toolchain::OpenTofuHcl,
+        "OpenTofu/HCL",
+        &["tf", "tofu", "hcl", "tfvars"],
+    ),
 ];
 
 impl Toolchain {
     /// Every toolchain, in the order they are listed to people.
     pub fn all() -> impl Iterator<Item = Self> {
-        NAMES.iter().map(|(toolchain, _)| *toolchain)
+        TOOLCHAINS.iter().map(|row| row.toolchain)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        TOOLCHAINS.iter().find(|row| row.toolchain == self)
     }
 
     /// The name on the wire, such as `Kubernetes/YAML`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        NAMES
-            .iter()
-            .find(|(toolchain, _)| *toolchain == self)
-            .map_or("", |(_, name)| name)
+        self.row().map_or("", |row| row.name)
     }
 
-    /// Whether text of this toolchain is read as documents with paths. The others are kept as
-    /// plain text: stored and shown, but not addressable.
+    /// The usual ending of its files, without a dot.
     #[must_use]
-    pub fn is_structured(self) -> bool {
-        matches!(
-            self,
-            Self::KubernetesYaml
-                | Self::ConfigHubYaml
-                | Self::AppConfigYaml
-                | Self::AppConfigProperties
-                | Self::AppConfigIni
-                | Self::AppConfigEnv
-                | Self::AppConfigToml
-                | Self::AppConfigJson
-                | Self::AppConfigText
-                | Self::OpenTofuHcl
-        )
+    pub fn file_ending(self) -> &'static str {
+        self.row()
+            .and_then(|row| row.endings.first())
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// The toolchain that the name of a file tells by its ending, such as `app.properties` or
+    /// `.env.production`; a YAML file is taken for a Kubernetes manifest.
+    #[must_use]
+    pub fn of_file(path: &str) -> Option<Self> {
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        if name.starts_with(".env") {
+            return Some(Self::AppConfigEnv);
+        }
+        let (_, ending) = name.rsplit_once('.')?;
+        TOOLCHAINS
+            .iter()
+            .find(|row| row.endings.contains(&ending))
+            .map(|row| row.toolchain)
     }
 
     /// How its text is read and edited.
@@ -112,17 +156,17 @@ impl Toolchain {
 
 /// A toolchain name nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown toolchain type {0:?}: expected one of {list}", list = NAMES.map(|(_, name)| name).join(", "))]
+#[error("unknown toolchain type {0:?}: expected one of {list}", list = TOOLCHAINS.map(|row| row.name).join(", "))]
 pub struct UnknownToolchain(pub String);
 
 impl FromStr for Toolchain {
     type Err = UnknownToolchain;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        NAMES
+        TOOLCHAINS
             .iter()
-            .find(|(_, name)| *name == text)
-            .map(|(toolchain, _)| *toolchain)
+            .find(|row| row.name == text)
+            .map(|row| row.toolchain)
             .ok_or_else(|| UnknownToolchain(text.to_owned()))
     }
 }
@@ -144,5 +188,29 @@ impl From<Toolchain> for String {
 impl fmt::Display for Toolchain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn file_names_tell_the_toolchain() {
+        for (name, expected) in [
+            ("deploy/web.yaml", Some(Toolchain::KubernetesYaml)),
+            ("-", None),
+            ("app.properties", Some(Toolchain::AppConfigProperties)),
+            ("my.cnf", Some(Toolchain::AppConfigIni)),
+            (".env", Some(Toolchain::AppConfigEnv)),
+            ("deploy/.env.production", Some(Toolchain::AppConfigEnv)),
+            ("Cargo.toml", Some(Toolchain::AppConfigToml)),
+            ("settings.jsonc", Some(Toolchain::AppConfigJson)),
+            ("README.md", Some(Toolchain::AppConfigText)),
+            ("prod.tfvars", Some(Toolchain::OpenTofuHcl)),
+            ("a.tar/noending", None),
+        ] {
+            assert_eq!(Toolchain::of_file(name), expected, "{name}");
+        }
     }
 }

@@ -426,3 +426,87 @@ fn one_change_is_undone_without_the_later_ones() {
         ["applied spec.replicas", "kept local spec.paused"]
     );
 }
+
+/// One merge in every other format: their change arrives, ours stays, comments travel.
+#[test]
+fn every_format_merges() {
+    let cases = [
+        (
+            Toolchain::OpenTofuHcl,
+            "resource \"aws_vpc\" \"main\" {\n  cidr = var.cidr\n  tags = { Env = \"dev\" }\n}\n",
+            "# the network\nresource \"aws_vpc\" \"main\" {\n  cidr = var.net # moved\n  tags = { Env = \"dev\" }\n}\n\nresource \"aws_eip\" \"ip\" {}\n",
+            "resource \"aws_vpc\" \"main\" {\n  cidr = var.cidr\n  tags = { Env = \"prod\" } # ours\n}\n",
+            "# the network\nresource \"aws_vpc\" \"main\" {\n  cidr = var.net # moved\n  tags = { Env = \"prod\" } # ours\n}\n\nresource \"aws_eip\" \"ip\" {}\n",
+            vec!["applied cidr", "applied "],
+        ),
+        (
+            Toolchain::AppConfigProperties,
+            "shop.name=a\nshop.port=80\n",
+            "shop.name=b\n# since spring\nshop.mode=x\nshop.port=81\n",
+            "! ours\nshop.name=a\nshop.port = 90\n",
+            "! ours\nshop.name=b\n# since spring\nshop.mode=x\nshop.port = 90\n",
+            vec![
+                "applied shop.name",
+                "applied shop.mode",
+                "kept local shop.port",
+            ],
+        ),
+        (
+            Toolchain::AppConfigIni,
+            "[a]\nx=1\n[b]\ny=2\n",
+            "[a]\nx=1\nnew=3 ; why\n[b]\ny=5\n",
+            "[a]\nx=7\n[b]\ny=2\n",
+            "[a]\nx=7\nnew=3 ; why\n[b]\ny=5\n",
+            vec!["applied a.new", "applied b.y"],
+        ),
+        (
+            Toolchain::AppConfigEnv,
+            "A=1\nexport B=\"two\"\n",
+            "A=1\nexport B=\"three\"\nC=4\n",
+            "A=9 # ours\nexport B=\"two\"\n",
+            "A=9 # ours\nexport B=\"three\"\nC=4\n",
+            vec!["applied B", "applied C"],
+        ),
+        (
+            Toolchain::AppConfigToml,
+            "[server]\nport = 80\ntags = [\"a\"]\n",
+            "[server]\nport = 81\ntags = [\"a\", \"b\"]\n\n[log] # new\nlevel = \"info\"\n",
+            "[server]\nport = 90\ntags = [\"a\"]\n",
+            "[server]\nport = 90\ntags = [\"a\", \"b\"]\n\n[log] # new\nlevel = \"info\"\n",
+            vec![
+                "kept local server.port",
+                "applied server.tags.1",
+                "applied log",
+            ],
+        ),
+        (
+            Toolchain::AppConfigJson,
+            "{\n  \"port\": 80,\n  \"name\": \"a\"\n}\n",
+            "{\n  \"port\": 80,\n  \"name\": \"a\",\n  \"mode\": true\n}\n",
+            "{\n  \"port\": 90,\n  \"name\": \"b\"\n}\n",
+            "{\n  \"port\": 90,\n  \"name\": \"b\",\n  \"mode\": true\n}\n",
+            vec!["applied mode"],
+        ),
+    ];
+    for (toolchain, base, theirs, ours, expected, report) in cases {
+        let read = |text: &str| Config::parse(toolchain, text.as_bytes()).expect("readable text");
+        let merged = merge(
+            &read(base),
+            &read(theirs),
+            &read(ours),
+            &MergeOptions::default(),
+        )
+        .expect("a merge");
+        assert_eq!(merged.config.text(), expected, "{toolchain}");
+        assert_eq!(told(&merged), report, "{toolchain}");
+        // Undone, it is ours again.
+        let undone = undo(
+            &read(base),
+            &read(theirs),
+            &merged.config,
+            &MergeOptions::default(),
+        );
+        let undone = undone.expect("an undo");
+        assert_eq!(undone.config.text(), ours, "{toolchain} undone");
+    }
+}

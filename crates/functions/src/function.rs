@@ -62,9 +62,7 @@ impl Function {
             },
             aliases: &[],
             examples: Vec::new(),
-            toolchains: Toolchain::all()
-                .filter(|toolchain| toolchain.is_structured())
-                .collect(),
+            toolchains: Toolchain::all().collect(),
             behaviour,
         }
     }

@@ -203,38 +203,50 @@ fn hostname_accessor() -> &'static Accessor {
     &ACCESSOR
 }
 
-/// What the files inside a ConfigMap or Secret are, by the ending of their name.
-static FILES: [(&str, Accessor); 14] = [
-    (".json", Accessor::Embedded(Toolchain::AppConfigJson)),
-    (".yaml", Accessor::Embedded(Toolchain::AppConfigYaml)),
-    (".yml", Accessor::Embedded(Toolchain::AppConfigYaml)),
+/// The accessors of files inside other text.
+static FILES: [(Toolchain, Accessor); 8] = [
     (
-        ".properties",
+        Toolchain::KubernetesYaml,
+        Accessor::Embedded(Toolchain::AppConfigYaml),
+    ),
+    (
+        Toolchain::AppConfigProperties,
         Accessor::Embedded(Toolchain::AppConfigProperties),
     ),
-    (".toml", Accessor::Embedded(Toolchain::AppConfigToml)),
-    (".ini", Accessor::Embedded(Toolchain::AppConfigIni)),
-    (".cnf", Accessor::Embedded(Toolchain::AppConfigIni)),
-    (".conf", Accessor::Embedded(Toolchain::AppConfigIni)),
-    (".env", Accessor::Embedded(Toolchain::AppConfigEnv)),
-    (".tf", Accessor::Embedded(Toolchain::OpenTofuHcl)),
-    (".tfvars", Accessor::Embedded(Toolchain::OpenTofuHcl)),
-    (".hcl", Accessor::Embedded(Toolchain::OpenTofuHcl)),
-    (".txt", Accessor::Line),
-    (".sh", Accessor::Line),
+    (
+        Toolchain::AppConfigIni,
+        Accessor::Embedded(Toolchain::AppConfigIni),
+    ),
+    (
+        Toolchain::AppConfigEnv,
+        Accessor::Embedded(Toolchain::AppConfigEnv),
+    ),
+    (
+        Toolchain::AppConfigToml,
+        Accessor::Embedded(Toolchain::AppConfigToml),
+    ),
+    (
+        Toolchain::AppConfigJson,
+        Accessor::Embedded(Toolchain::AppConfigJson),
+    ),
+    (
+        Toolchain::OpenTofuHcl,
+        Accessor::Embedded(Toolchain::OpenTofuHcl),
+    ),
+    (Toolchain::AppConfigText, Accessor::Line),
 ];
 
-/// The accessor of a file inside a ConfigMap or Secret.
+/// The accessor of a file inside a ConfigMap or Secret, by the ending of its name.
 fn file_accessor(resource_type: &str, path: &str) -> Option<&'static Accessor> {
     let file = match resource_type {
         "v1/ConfigMap" => path.strip_prefix("data.")?,
         "v1/Secret" => path.strip_prefix("stringData.")?,
         _ => return None,
     };
-    let name = file.replace("~1", ".");
+    let toolchain = Toolchain::of_file(&file.replace("~1", "."))?;
     FILES
         .iter()
-        .find(|(ending, _)| name.ends_with(ending))
+        .find(|(known, _)| *known == toolchain)
         .map(|(_, accessor)| accessor)
 }
 

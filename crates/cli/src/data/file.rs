@@ -1,7 +1,6 @@
 //! A configuration file on disk, or standard input.
 
 use std::fs;
-use std::path::Path;
 
 use cubit_configdata::{Config, Document, EditError, ParseError, Position, Toolchain};
 
@@ -26,7 +25,11 @@ impl File {
     }
 
     pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
-        Self::parse_as(name, bytes, toolchain(name))
+        Self::parse_as(
+            name,
+            bytes,
+            Toolchain::of_file(name).unwrap_or(Toolchain::KubernetesYaml),
+        )
     }
 
     pub(super) fn parse_as(name: &str, bytes: &[u8], toolchain: Toolchain) -> Result<Self> {
@@ -65,51 +68,5 @@ impl File {
 
     pub(super) fn document(&self, index: usize) -> Option<&Document> {
         self.config.documents().get(index).map(AsRef::as_ref)
-    }
-}
-
-/// The toolchain that a file's name tells; YAML when it tells none.
-fn toolchain(name: &str) -> Toolchain {
-    let path = Path::new(name);
-    let part =
-        |part: Option<&std::ffi::OsStr>| part.and_then(|part| part.to_str()).map(str::to_owned);
-    if part(path.file_name()).is_some_and(|name| name.starts_with(".env")) {
-        return Toolchain::AppConfigEnv;
-    }
-    match part(path.extension()).as_deref() {
-        Some("properties") => Toolchain::AppConfigProperties,
-        Some("ini" | "cnf" | "conf") => Toolchain::AppConfigIni,
-        Some("env") => Toolchain::AppConfigEnv,
-        Some("toml") => Toolchain::AppConfigToml,
-        Some("json" | "jsonc") => Toolchain::AppConfigJson,
-        Some("txt" | "md") => Toolchain::AppConfigText,
-        Some("tf" | "tofu" | "hcl" | "tfvars") => Toolchain::OpenTofuHcl,
-        _ => Toolchain::KubernetesYaml,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_tell_the_toolchain() {
-        for (name, expected) in [
-            ("deploy/web.yaml", Toolchain::KubernetesYaml),
-            ("-", Toolchain::KubernetesYaml),
-            ("app.properties", Toolchain::AppConfigProperties),
-            ("my.cnf", Toolchain::AppConfigIni),
-            ("php.ini", Toolchain::AppConfigIni),
-            (".env", Toolchain::AppConfigEnv),
-            ("deploy/.env.production", Toolchain::AppConfigEnv),
-            ("shop.env", Toolchain::AppConfigEnv),
-            ("Cargo.toml", Toolchain::AppConfigToml),
-            ("tsconfig.json", Toolchain::AppConfigJson),
-            ("settings.jsonc", Toolchain::AppConfigJson),
-            ("README.md", Toolchain::AppConfigText),
-            ("prod.tfvars", Toolchain::OpenTofuHcl),
-        ] {
-            assert_eq!(toolchain(name), expected, "{name}");
-        }
     }
 }

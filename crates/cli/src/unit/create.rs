@@ -1,11 +1,10 @@
 //! `cubit unit create`
 
-use std::path::Path;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::Args;
 use cubit_client::CreateUnit;
+use cubit_configdata::Toolchain;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -64,7 +63,8 @@ pub(super) fn run(arguments: &Create, session: &Session) -> Result<()> {
             unit.insert("ToolchainType".into(), toolchain.clone().into());
         }
         (None, None) => {
-            let toolchain = toolchain_of(arguments.file.as_deref());
+            let toolchain = arguments.file.as_deref().and_then(Toolchain::of_file);
+            let toolchain = toolchain.unwrap_or(Toolchain::KubernetesYaml).name();
             unit.entry("ToolchainType")
                 .or_insert_with(|| toolchain.into());
         }
@@ -95,33 +95,4 @@ fn upstream(arguments: &Create, session: &Session) -> Result<CreateUnit> {
         query.upstream_unit_id = Some(upstream.id);
     }
     Ok(query)
-}
-
-/// The toolchain type a file's name suggests.
-fn toolchain_of(file: Option<&str>) -> &'static str {
-    let extension = file.and_then(|file| Path::new(file).extension()?.to_str());
-    match extension {
-        Some("properties") => "AppConfig/Properties",
-        Some("tf" | "tofu" | "hcl") => "OpenTofu/HCL",
-        _ => "Kubernetes/YAML",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_file_name_suggests_the_toolchain() {
-        let cases = [
-            (None, "Kubernetes/YAML"),
-            (Some("-"), "Kubernetes/YAML"),
-            (Some("shop/web.yaml"), "Kubernetes/YAML"),
-            (Some("shop.properties"), "AppConfig/Properties"),
-            (Some("main.tf"), "OpenTofu/HCL"),
-        ];
-        for (file, toolchain) in cases {
-            assert_eq!(toolchain_of(file), toolchain);
-        }
-    }
 }

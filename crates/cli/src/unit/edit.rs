@@ -9,6 +9,7 @@ use std::process::Command;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::Args;
+use cubit_configdata::Toolchain;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
@@ -39,14 +40,11 @@ pub(super) fn run(arguments: &Edit, session: &Session) -> Result<()> {
     let before = session.client.download_unit_data(unit.space, unit.id)?;
 
     let file = |error| Error::file("a temporary file", &error);
-    let suffix = match record::text(&whole, "ToolchainType") {
-        "AppConfig/Properties" => ".properties",
-        "OpenTofu/HCL" => ".tf",
-        _ => ".yaml",
-    };
+    let toolchain = record::text(&whole, "ToolchainType").parse();
+    let ending = toolchain.map_or("yaml", Toolchain::file_ending);
     let mut copy = tempfile::Builder::new()
         .prefix(&format!("{}-", unit.slug))
-        .suffix(suffix)
+        .suffix(&format!(".{ending}"))
         .tempfile()
         .map_err(file)?;
     copy.write_all(&before).map_err(file)?;

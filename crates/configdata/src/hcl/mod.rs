@@ -14,6 +14,7 @@ mod write;
 
 use crate::edit::{Action, Refusal};
 use crate::format::{Format, Segment};
+use crate::lines::line_ending;
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
@@ -35,5 +36,20 @@ impl Format for Hcl {
         action: &Action,
     ) -> Result<Vec<Splice>, Refusal> {
         edit::Editor::new(text, tree).plan(path, action)
+    }
+
+    /// A blank line stands between blocks.
+    fn following(&self, before: &str, text: &str, _: &Tree) -> String {
+        let ending = line_ending(if before.contains('\n') { before } else { text });
+        let mut gap = String::new();
+        if !before.is_empty() {
+            if !before.ends_with('\n') {
+                gap.push_str(ending);
+            }
+            if !text.starts_with(['\n', '\r']) {
+                gap.push_str(ending);
+            }
+        }
+        format!("{gap}{text}")
     }
 }

@@ -31,4 +31,8 @@ impl Format for Json {
     ) -> Result<Vec<Splice>, Refusal> {
         edit::Editor::new(text, tree).plan(path, action)
     }
+
+    fn has_loose_lines(&self) -> bool {
+        false
+    }
 }

@@ -71,7 +71,12 @@ impl Texts<'_> {
                 theirs: 0..self.theirs.text.split_inclusive('\n').count(),
             }]
         };
-        let Some(document) = self.read(carried.text) else {
+        let partial = !carried.held.is_empty() && !self.format.has_loose_lines();
+        let carried_document = match partial {
+            true => None,
+            false => self.read(carried.text),
+        };
+        let Some(document) = carried_document else {
             return (self.ours.clone(), everything());
         };
         let distance = |document: &Document| {
