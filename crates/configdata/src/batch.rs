@@ -1,6 +1,6 @@
 //! Edits that are made together: planned on one tree, spliced at once, then checked.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use crate::document::Document;
 use crate::edit::{Action, Edit, EditError, Refusal, refine};
@@ -41,7 +41,7 @@ pub(crate) fn edited(
         }
         for (path, action) in steps {
             let document = current.as_ref().unwrap_or(original);
-            let mut splices = plan(format, document, &path, &action)?;
+            let mut splices = plan(format, document, &path, &batch.as_seen(&path, &action))?;
             if splices.is_empty() {
                 continue;
             }
@@ -80,8 +80,14 @@ struct Batch {
     first: Option<ResolvedPath>,
     /// Start and end of each splice, to see that the next one keeps clear of them.
     taken: BTreeMap<usize, usize>,
-    /// Maps that gain or lose an entry.
-    structural: HashSet<ResolvedPath>,
+    /// What happens to the entries of maps.
+    touched: HashMap<ResolvedPath, Touch>,
+    /// New entries, with the sibling of the tree before that they follow; none when they come last.
+    added: HashMap<ResolvedPath, Option<Option<String>>>,
+    /// Places where entries are put in, with their map.
+    places: HashMap<usize, ResolvedPath>,
+    /// The edits themselves, to make them one by one when they cannot be made together.
+    steps: Vec<(ResolvedPath, Action)>,
     /// An edit that must be alone is in here.
     closed: bool,
     /// The scalars that get another spelling, while nothing else is in here.
@@ -90,7 +96,36 @@ struct Batch {
     reshaped: bool,
 }
 
+/// What a batch does to the entries of one map. Additions and removals do not go together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Touch {
+    Values,
+    Added,
+    Removed,
+}
+
 impl Batch {
+    /// An edit as it is planned on the tree before the batch: a new entry that follows another new
+    /// one follows what that one does.
+    fn as_seen(&self, path: &ResolvedPath, action: &Action) -> Action {
+        let Action::SetAfter {
+            value,
+            after: Some(after),
+        } = action
+        else {
+            return action.clone();
+        };
+        let sibling = parent(path).child(Step::Key(after.clone()));
+        match self.added.get(&sibling) {
+            None => action.clone(),
+            Some(None) => Action::Set(value.clone()),
+            Some(Some(after)) => Action::SetAfter {
+                value: value.clone(),
+                after: after.clone(),
+            },
+        }
+    }
+
     /// Whether one more edit can be made together with those planned so far: it must not see what
     /// they change. When in doubt, it cannot.
     fn admits(
@@ -106,13 +141,22 @@ impl Batch {
         if self.closed || self.expected.is_related(path) || alone(document, path, action) {
             return false;
         }
-        if changes_structure(document, path, action) && self.structural.contains(&parent(path)) {
-            return false;
-        }
-        splices.iter().all(|splice| {
-            let before = self.taken.range(..=splice.range.end).next_back();
-            before.is_none_or(|(_, end)| *end < splice.range.start)
-        })
+        let touch = touch(document, path, action);
+        let together = match (self.touched.get(&parent(path)), touch) {
+            (Some(Touch::Added), Touch::Removed) | (Some(Touch::Removed), Touch::Added) => false,
+            (_, Touch::Values | Touch::Added | Touch::Removed) => true,
+        };
+        together
+            && splices.iter().all(|splice| {
+                let start = splice.range.start;
+                // Entries of one map that are put in at one place stand there in their order.
+                let behind = touch == Touch::Added
+                    && splice.range.is_empty()
+                    && self.taken.get(&start) == Some(&start)
+                    && self.places.get(&start) == Some(&parent(path));
+                let before = self.taken.range(..=splice.range.end).next_back();
+                behind || before.is_none_or(|(_, end)| *end < start)
+            })
     }
 
     fn add(
@@ -130,7 +174,22 @@ impl Batch {
         for splice in &splices {
             self.taken.insert(splice.range.start, splice.range.end);
         }
-        self.structural.insert(parent(path));
+        let touch = touch(document, path, &action);
+        if touch == Touch::Added {
+            let after = match self.as_seen(path, &action) {
+                Action::SetAfter { after, .. } => Some(after),
+                _ => None,
+            };
+            self.added.insert(path.clone(), after);
+            for splice in &splices {
+                self.places.insert(splice.range.start, parent(path));
+            }
+        }
+        let entries = self.touched.entry(parent(path)).or_insert(touch);
+        if touch != Touch::Values {
+            *entries = touch;
+        }
+        self.steps.push((path.clone(), action.clone()));
         self.closed = matches!(action, Action::Insert(_))
             || path
                 .0
@@ -143,12 +202,40 @@ impl Batch {
         self.expected.add(path, action);
     }
 
+    /// Makes what is planned: together, or one by one where together they would do something else.
     fn flush(
         &mut self,
         format: &dyn Format,
         original: &Document,
         current: &mut Option<Document>,
     ) -> Result<(), EditError> {
+        let mut batch = std::mem::take(self);
+        let steps = std::mem::take(&mut batch.steps);
+        let before = current.as_ref().unwrap_or(original);
+        match batch.made(format, before) {
+            Ok(made) => {
+                if made.is_some() {
+                    *current = made;
+                }
+                return Ok(());
+            }
+            Err(error) if steps.len() < 2 => return Err(error),
+            Err(_) => {}
+        }
+        for (path, action) in steps {
+            let before = current.as_ref().unwrap_or(original);
+            let splices = plan(format, before, &path, &action)?;
+            if !splices.is_empty() {
+                let mut alone = Self::default();
+                alone.add(format, before, &path, action, splices);
+                *current = alone.made(format, before)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The document with everything planned done, checked.
+    fn made(self, format: &dyn Format, before: &Document) -> Result<Option<Document>, EditError> {
         let Self {
             splices,
             expected,
@@ -156,20 +243,18 @@ impl Batch {
             respelled,
             reshaped,
             ..
-        } = std::mem::take(self)
+        } = self
         else {
-            return Ok(());
+            return Ok(None);
         };
-        let before = current.as_ref().unwrap_or(original);
         let text = splice(&before.text, splices);
         if !reshaped {
             let tree = respell(&before.tree, respelled);
-            *current = Some(Document {
+            return Ok(Some(Document {
                 text,
                 tree,
                 first_line: before.first_line,
-            });
-            return Ok(());
+            }));
         }
         let fail = |reason: String| {
             let place = before
@@ -207,8 +292,7 @@ impl Batch {
         {
             return Err(fail(format!("the value at {odd} would change as well")));
         }
-        *current = Some(after);
-        Ok(())
+        Ok(Some(after))
     }
 }
 
@@ -218,6 +302,15 @@ fn parent(path: &ResolvedPath) -> ResolvedPath {
 
 fn find<'a>(document: &'a Document, path: &ResolvedPath) -> Option<NodeRef<'a>> {
     document.root().and_then(|root| root.find(path))
+}
+
+/// What an edit does to the entries of the map it is in.
+fn touch(document: &Document, path: &ResolvedPath, action: &Action) -> Touch {
+    match action {
+        Action::Delete => Touch::Removed,
+        _ if changes_structure(document, path, action) => Touch::Added,
+        _ => Touch::Values,
+    }
 }
 
 /// Whether an edit adds or removes an entry, rather than giving an existing one a new value.
