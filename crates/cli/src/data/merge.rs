@@ -224,7 +224,9 @@ fn told(line: &ReportLine) -> String {
         line.resource.resource_name.as_str(),
         line.path.as_str(),
     ];
-    let what: Vec<&str> = what.into_iter().filter(|part| !part.is_empty()).collect();
+    // Text that says neither is told by its path alone.
+    let said = |part: &&str| !matches!(*part, "" | "NoSchema" | "NoName");
+    let what: Vec<&str> = what.into_iter().filter(said).collect();
     text.push_str(&what.join(" "));
     let subject = match line.subject {
         Subject::Resource | Subject::Value => "",

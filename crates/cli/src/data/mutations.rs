@@ -46,7 +46,8 @@ fn lines(mutation: &ResourceMutation) -> String {
             resource.resource_name.as_str(),
             path,
         ];
-        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let said = |part: &&str| !matches!(*part, "" | "NoSchema" | "NoName");
+        let parts: Vec<&str> = parts.into_iter().filter(said).collect();
         let place = format!("{:<7} {}", format!("{kind:?}"), parts.join(" "));
         match path {
             "" => format!("{place}\n"),
