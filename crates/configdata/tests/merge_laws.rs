@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use cubit_configdata::merge::{Local, MergeOptions, Merged, Subject, merge, patch, undo};
-use cubit_configdata::mutation::{compute, fold, with_index};
+use cubit_configdata::mutation::{ResourceMutation, compute, fold, with_index};
 use cubit_configdata::{Config, Edit, Kind, NodeRef, ResolvedPath, Step, Toolchain, Value};
 use proptest::prelude::*;
 
@@ -431,6 +431,72 @@ proptest! {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn folding_is_associative_on_disjoint_paths(
+        tree in tree(), first in changes(), second in changes()
+    ) {
+        let text = text(&tree);
+        let start = config(&text);
+        let middle = config(&changed(&text, &first));
+        let end = config(&changed(&middle.text(), &second));
+        let sources = with_index(compute(&config(""), &start, 0), 1);
+        let first = with_index(compute(&start, &middle, 0), 2);
+        let second = with_index(compute(&middle, &end, 0), 3);
+        let paths = |list: &[ResourceMutation]| -> Vec<String> {
+            list.iter()
+                .flat_map(|mutation| mutation.path_mutation_map.keys().cloned())
+                .collect()
+        };
+        let apart = paths(&first)
+            .iter()
+            .all(|a| paths(&second).iter().all(|b| !speaks_of(a, b)));
+        if apart {
+            let one_by_one = fold(fold(sources.clone(), first.clone()), second.clone());
+            let together = fold(sources, fold(first, second));
+            prop_assert_eq!(one_by_one, together);
+        }
+    }
+
+    #[test]
+    fn edits_at_disjoint_places_commute(
+        tree in tree(), one in 0..1000usize, other in 0..1000usize, delete in any::<bool>()
+    ) {
+        let text = text(&tree);
+        let (maps, leaves) = places(&config(&text));
+        if leaves.is_empty() {
+            return Ok(());
+        }
+        let set = leaves[one % leaves.len()].clone();
+        let place = match delete {
+            true => leaves[other % leaves.len()].clone(),
+            false => maps[other % maps.len()].child(Step::Key("added".into())),
+        };
+        let in_list = |path: &ResolvedPath| path.0.iter().any(|step| matches!(step, Step::Index(_)));
+        if set == place || in_list(&place) || place.0.last() == set.0.last() {
+            return Ok(());
+        }
+        let first = Edit::set(0, set, "changed");
+        let second = match delete {
+            true => Edit::delete(0, place),
+            false => Edit::set(0, place, 1),
+        };
+        let apply = |edits: [&Edit; 2]| {
+            let mut config = config(&text);
+            let made = edits
+                .into_iter()
+                .all(|edit| config.apply(std::slice::from_ref(edit)).is_ok());
+            made.then(|| config.text().into_owned())
+        };
+        let (forth, back) = (apply([&first, &second]), apply([&second, &first]));
+        prop_assert_eq!(&forth, &back);
+        // And together they do the same.
+        if let Some(text_after) = forth {
+            let mut together = config(&text);
+            together.apply(&[first, second]).expect("both edits");
+            prop_assert_eq!(together.text(), text_after);
         }
     }
 
