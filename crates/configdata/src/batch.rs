@@ -40,6 +40,10 @@ pub(crate) fn edited(
             action => steps.push((edit.path.clone(), action.clone())),
         }
         for (path, action) in steps {
+            // What is already so may not stay so, and what is not there yet may come.
+            if batch.touches(&path) {
+                batch.flush(format, original, &mut current)?;
+            }
             let document = current.as_ref().unwrap_or(original);
             let mut splices = plan(format, document, &path, &action)?;
             if splices.is_empty() {
@@ -91,6 +95,11 @@ struct Batch {
 }
 
 impl Batch {
+    /// Whether a place may be another one after the edits planned so far.
+    fn touches(&self, path: &ResolvedPath) -> bool {
+        self.first.is_some() && (self.closed || self.expected.is_related(path))
+    }
+
     /// Whether one more edit can be made together with those planned so far: it must not see what
     /// they change. When in doubt, it cannot.
     fn admits(
@@ -103,7 +112,7 @@ impl Batch {
         if self.first.is_none() {
             return true;
         }
-        if self.closed || self.expected.is_related(path) || alone(document, path, action) {
+        if self.touches(path) || alone(document, path, action) {
             return false;
         }
         if changes_structure(document, path, action) && self.structural.contains(&parent(path)) {
