@@ -41,7 +41,8 @@ pub(crate) fn edited(
         }
         for (path, action) in steps {
             // What is already so may not stay so, and what is not there yet may come.
-            if batch.touches(&path) {
+            let base = current.as_ref().unwrap_or(original);
+            if batch.touches(&path) || batch.may_create(base, &path) {
                 batch.flush(format, original, &mut current)?;
             }
             let document = current.as_ref().unwrap_or(original);
@@ -98,6 +99,14 @@ impl Batch {
     /// Whether a place may be another one after the edits planned so far.
     fn touches(&self, path: &ResolvedPath) -> bool {
         self.first.is_some() && (self.closed || self.expected.is_related(path))
+    }
+
+    /// Whether a place that does not exist may come with an entry beside it: a key that held a
+    /// value and becomes a map keeps the value under the empty key.
+    fn may_create(&self, document: &Document, path: &ResolvedPath) -> bool {
+        path.0.last() == Some(&Step::Key(String::new()))
+            && self.structural.contains(&parent(path))
+            && find(document, path).is_none()
     }
 
     /// Whether one more edit can be made together with those planned so far: it must not see what
