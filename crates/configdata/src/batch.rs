@@ -40,6 +40,11 @@ pub(crate) fn edited(
             action => steps.push((edit.path.clone(), action.clone())),
         }
         for (path, action) in steps {
+            // What is already so may not stay so, and what is not there yet may come.
+            let base = current.as_ref().unwrap_or(original);
+            if batch.touches(&path) || batch.may_create(base, &path) {
+                batch.flush(format, original, &mut current)?;
+            }
             let document = current.as_ref().unwrap_or(original);
             let mut splices = plan(format, document, &path, &batch.as_seen(&path, &action))?;
             if splices.is_empty() {
@@ -126,6 +131,19 @@ impl Batch {
         }
     }
 
+    /// Whether a place may be another one after the edits planned so far.
+    fn touches(&self, path: &ResolvedPath) -> bool {
+        self.first.is_some() && (self.closed || self.expected.is_related(path))
+    }
+
+    /// Whether a place that does not exist may come with an entry beside it: a key that held a
+    /// value and becomes a map keeps the value under the empty key.
+    fn may_create(&self, document: &Document, path: &ResolvedPath) -> bool {
+        path.0.last() == Some(&Step::Key(String::new()))
+            && self.touched.contains_key(&parent(path))
+            && find(document, path).is_none()
+    }
+
     /// Whether one more edit can be made together with those planned so far: it must not see what
     /// they change. When in doubt, it cannot.
     fn admits(
@@ -138,7 +156,7 @@ impl Batch {
         if self.first.is_none() {
             return true;
         }
-        if self.closed || self.expected.is_related(path) || alone(document, path, action) {
+        if self.touches(path) || alone(document, path, action) {
             return false;
         }
         let touch = touch(document, path, action);

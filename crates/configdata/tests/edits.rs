@@ -412,6 +412,44 @@ fn edits_are_made_together_or_not_at_all() {
     );
 }
 
+/// A batch is the same as its edits one by one: what is so already may not be so by then.
+#[test]
+fn later_edits_see_what_earlier_ones_did() {
+    for (text, edits, expected) in [
+        ("a: 1\n", [("a", set(2)), ("a", set(1))], "a: 1\n"),
+        ("a: 1\n", [("b", set(2)), ("b", Action::Delete)], "a: 1\n"),
+        (
+            "a: 1\nb: 2\n",
+            [("a", Action::Delete), ("a", set(1))],
+            "b: 2\na: 1\n",
+        ),
+        (
+            "a: 1 # x\n",
+            [
+                ("a", Action::Comment("y".into())),
+                ("a", Action::Comment("x".into())),
+            ],
+            "a: 1 # x\n",
+        ),
+        (
+            "a: 1\n",
+            [("b", set(2)), ("b", Action::Comment("new".into()))],
+            "a: 1\nb: 2 # new\n",
+        ),
+    ] {
+        let mut config =
+            Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable");
+        let shown = format!("{edits:?}");
+        let edits = edits.map(|(path, action)| Edit {
+            document: 0,
+            path: place(path),
+            action,
+        });
+        config.apply(&edits).expect("an edit");
+        assert_eq!(config.text(), expected, "{shown}");
+    }
+}
+
 #[test]
 fn reading() {
     let text = "# head\na: &x {b: [1, two]}\nc: *x\nd: ~\ne: 0644\n---\n---\n# only a comment\n---\nf: 1\nf: 2\n";

@@ -232,9 +232,7 @@ impl<'t> Reader<'t> {
             let boundary = if explicit {
                 directives_before(self.text, self.previous_end, bytes.start)
             } else {
-                self.text[self.previous_end..]
-                    .find('\n')
-                    .map_or(bytes.start, |at| self.previous_end + at + 1)
+                next_line(self.text, self.previous_end).unwrap_or(bytes.start)
             };
             self.cut(boundary);
         }
@@ -245,6 +243,7 @@ impl<'t> Reader<'t> {
 
     /// Ends the current segment at `boundary`; comments that stand behind it go to the next one.
     fn cut(&mut self, boundary: usize) {
+        let boundary = boundary.max(self.start);
         let local = narrow(boundary - self.start);
         let mut tree = std::mem::take(&mut self.tree);
         tree.repeating.sort_unstable();
@@ -619,12 +618,26 @@ fn node_is_flow(tree: &Tree, id: NodeId) -> bool {
 
 /// Where a document begins whose `---` stands at `marker`: at the first directive before it.
 fn directives_before(text: &str, previous_end: usize, marker: usize) -> usize {
-    let mut line = text[..previous_end].rfind('\n').map_or(0, |at| at + 1);
+    let mut line = text[..previous_end]
+        .rfind(['\n', '\r'])
+        .map_or(0, |at| at + 1);
     while line < marker {
         if line >= previous_end && text[line..].starts_with('%') {
             return line;
         }
-        line = text[line..].find('\n').map_or(marker, |at| line + at + 1);
+        line = next_line(text, line).unwrap_or(marker);
     }
     marker
+}
+
+/// Where the next line begins. A carriage return alone ends a line, too (YAML 1.2.2, 5.4).
+fn next_line(text: &str, at: usize) -> Option<usize> {
+    let end = at + text[at..].find(['\n', '\r'])?;
+    Some(
+        end + if text[end..].starts_with("\r\n") {
+            2
+        } else {
+            1
+        },
+    )
 }

@@ -9,6 +9,8 @@ mod places;
 mod readers;
 mod refusals;
 mod table;
+#[path = "../touch/mod.rs"]
+mod touch;
 
 use cubit_configdata::{Config, Edit, Kind, NodeRef, Number, ResolvedPath, Step, Toolchain, Value};
 
