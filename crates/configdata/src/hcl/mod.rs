@@ -17,7 +17,7 @@ use crate::format::{Format, Segment};
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::Tree;
+use crate::tree::{Style, Tree};
 
 /// HCL in its native syntax.
 pub(crate) struct Hcl;
@@ -35,5 +35,10 @@ impl Format for Hcl {
         action: &Action,
     ) -> Result<Vec<Splice>, Refusal> {
         edit::Editor::new(text, tree).plan(path, action)
+    }
+
+    /// Values of attributes, and elements of lists and objects. Labels are no values.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        matches!(parent, Style::Lines | Style::Flow).then_some(("x = ", "\n"))
     }
 }
