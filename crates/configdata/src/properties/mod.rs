@@ -37,8 +37,8 @@ impl Format for Properties {
         }
     }
 
-    /// A value is the rest of its line.
+    /// A value is the rest of its line. Behind a blank, not all begin as they may behind an `=`.
     fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
-        (parent == Style::Lines).then_some(("x=", "\n"))
+        (parent == Style::Lines).then_some(("x ", "\n"))
     }
 }
