@@ -1,7 +1,11 @@
-//! How time and memory grow with the size of a text: parse, set one value, print, for texts of 1 to
-//! 64 MiB made of the corpus, and for a unit of 1,000 documents. Each size runs in a process of its
+//! How time and memory grow with the size of a text, for every format: parse, set one value, print,
+//! for texts of 1 to 64 MiB, and for a unit of 1,000 documents of YAML. YAML is made of the corpus,
+//! the other formats of entries as they are found in real files. Each size runs in a process of its
 //! own, so that its peak memory is its own.
+//!
+//! With names of formats as arguments, only those.
 
+use std::fmt::Write;
 use std::process::Command;
 use std::time::Duration;
 
@@ -11,8 +15,159 @@ use cubit_configdata::{Config, Edit, Path, Toolchain};
 const ROUNDS: usize = 5;
 const MIB: usize = 1 << 20;
 
+/// What is measured of a format.
+struct Format {
+    name: &'static str,
+    toolchain: Toolchain,
+    /// The head of a text.
+    head: &'static str,
+    /// Writes one more entry, of a number.
+    entry: fn(&mut String, usize),
+    /// The end of a text.
+    tail: &'static str,
+    /// The path that is set, with the number of the middle entry in the place of `{}`.
+    path: &'static str,
+}
+
+const FORMATS: [Format; 6] = [
+    Format {
+        name: "properties",
+        toolchain: Toolchain::AppConfigProperties,
+        head: "# Services\n",
+        entry: |text, n| {
+            let _ = write!(
+                text,
+                "\n# Service {n}\nservices.s{n}.host = s{n}.internal.example.com\nservices.s{n}.port = 8080\nservices.s{n}.timeout.read = 30s\nservices.s{n}.enabled = true\n"
+            );
+        },
+        tail: "",
+        path: "services.s{}.host",
+    },
+    Format {
+        name: "ini",
+        toolchain: Toolchain::AppConfigIni,
+        head: "; Services\n",
+        entry: |text, n| {
+            let _ = write!(
+                text,
+                "\n[service-{n}]\nhost = s{n}.internal.example.com\nport = 8080 ; not 80\ntimeout = 30s\nmotto = \"open all day\"\n"
+            );
+        },
+        tail: "",
+        path: "service-{}.host",
+    },
+    Format {
+        name: "env",
+        toolchain: Toolchain::AppConfigEnv,
+        head: "# Services\n",
+        entry: |text, n| {
+            let _ = write!(
+                text,
+                "\n# Service {n}\nSERVICE_{n}_HOST=s{n}.internal.example.com\nexport SERVICE_{n}_PORT=8080\nSERVICE_{n}_MOTTO=\"open all day\"\n"
+            );
+        },
+        tail: "",
+        path: "SERVICE_{}_HOST",
+    },
+    Format {
+        name: "toml",
+        toolchain: Toolchain::AppConfigToml,
+        head: "title = \"Services\"\n",
+        entry: |text, n| {
+            let _ = write!(
+                text,
+                "\n[services.s{n}]\nhost = \"s{n}.internal.example.com\"\nport = 8080 # not 80\ntags = [\"shop\", \"corner\"]\nlimits = {{ memory = \"64Mi\", ratio = 0.5 }}\n"
+            );
+        },
+        tail: "",
+        path: "services.s{}.host",
+    },
+    Format {
+        name: "json",
+        toolchain: Toolchain::AppConfigJson,
+        head: "{\n  \"title\": \"Services\"",
+        entry: |text, n| {
+            let _ = write!(
+                text,
+                ",\n  \"s{n}\": {{\n    \"host\": \"s{n}.internal.example.com\",\n    \"port\": 8080,\n    \"tags\": [\"shop\", \"corner\"],\n    \"enabled\": true\n  }}"
+            );
+        },
+        tail: "\n}\n",
+        path: "s{}.host",
+    },
+    Format {
+        name: "hcl",
+        toolchain: Toolchain::OpenTofuHcl,
+        head: "# Services\n",
+        entry: |text, n| {
+            let _ = write!(
+                text,
+                "\nresource \"aws_instance\" \"s{n}\" {{\n  ami           = \"ami-0c55b159cbfafe1f0\"\n  instance_type = var.instance_type\n  count         = 2 # not 1\n  tags = {{\n    Name = \"service-{n}\"\n  }}\n}}\n"
+            );
+        },
+        tail: "",
+        path: "ami",
+    },
+];
+
+/// A text with its toolchain, the document that is edited and the path that is set.
+struct Task {
+    text: String,
+    toolchain: Toolchain,
+    path: String,
+}
+
+impl Task {
+    fn of(name: &str, bytes: usize, count: usize) -> Self {
+        match FORMATS.iter().find(|format| format.name == name) {
+            Some(format) => Self::entries(format, bytes),
+            None => Self {
+                text: corpus(bytes, count),
+                toolchain: Toolchain::KubernetesYaml,
+                path: "metadata.name".to_owned(),
+            },
+        }
+    }
+
+    /// Entries up to `bytes`.
+    fn entries(format: &Format, bytes: usize) -> Self {
+        // No growing: the text's own peak is not to hide what the engine needs.
+        let mut text = String::with_capacity(bytes + 1024);
+        text.push_str(format.head);
+        // Room for a longer value.
+        let bytes = bytes - 64;
+        let mut count = 0;
+        while text.len() + format.tail.len() < bytes {
+            let length = text.len();
+            (format.entry)(&mut text, count);
+            if text.len() + format.tail.len() > bytes {
+                text.truncate(length);
+                break;
+            }
+            count += 1;
+        }
+        text.push_str(format.tail);
+        Self {
+            text,
+            toolchain: format.toolchain,
+            path: format.path.replace("{}", &(count / 2).to_string()),
+        }
+    }
+
+    fn run(&self) -> usize {
+        let mut config = Config::parse(self.toolchain, self.text.as_bytes()).expect("a text");
+        let path = Path::parse(&self.path).expect("a path");
+        let path = path.resolved().expect("a plain path");
+        let document = config.documents().len() / 2;
+        config
+            .apply(&[Edit::set(document, path, "renamed-by-the-benchmark")])
+            .expect("an edit");
+        config.text().len()
+    }
+}
+
 /// The documents of the corpus over and over: up to `bytes`, or `count` documents.
-fn text(bytes: usize, count: usize) -> String {
+fn corpus(bytes: usize, count: usize) -> String {
     let documents = documents();
     let mut text = String::with_capacity(bytes.min(64 * MIB));
     for (at, document) in documents.iter().cycle().take(count).enumerate() {
@@ -30,70 +185,61 @@ fn text(bytes: usize, count: usize) -> String {
     text
 }
 
-fn edited(text: &str) -> usize {
-    let mut config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("YAML");
-    let path = Path::parse("metadata.name").expect("a path");
-    let path = path.resolved().expect("a plain path");
-    let document = config.documents().len() / 2;
-    config
-        .apply(&[Edit::set(document, path, "renamed-by-the-benchmark")])
-        .expect("an edit");
-    config.text().len()
-}
-
-/// One size, in this process: milliseconds, and peak memory above that of the text.
-fn measure(bytes: usize, count: usize) {
-    let text = text(bytes, count);
+/// One size, in this process: microseconds, and peak memory in MiB before and after.
+fn measure(name: &str, bytes: usize, count: usize) {
+    let task = Task::of(name, bytes, count);
     let before = peak_memory();
-    let rounds: Vec<Duration> = (0..ROUNDS).map(|_| time(|| edited(&text)).0).collect();
+    let rounds: Vec<Duration> = (0..ROUNDS).map(|_| time(|| task.run()).0).collect();
     println!(
         "{} {} {} {}",
-        text.len(),
+        task.text.len(),
         median(&rounds).as_micros(),
         before,
         peak_memory()
     );
 }
 
-fn main() {
-    let arguments: Vec<usize> = std::env::args()
-        .skip(1)
-        .filter_map(|argument| argument.parse().ok())
+fn report(name: &str, size: &str, bytes: usize, count: usize) {
+    let program = std::env::current_exe().expect("this program");
+    let output = Command::new(&program)
+        .args(["--one", name, &bytes.to_string(), &count.to_string()])
+        .output()
+        .expect("a run");
+    let line = String::from_utf8_lossy(&output.stdout).into_owned();
+    let figures: Vec<f64> = line
+        .split_whitespace()
+        .filter_map(|figure| figure.parse().ok())
         .collect();
-    if let [bytes, count] = arguments.as_slice() {
-        measure(*bytes, *count);
+    let [bytes, micros, before, peak] = figures.as_slice() else {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        println!("{name:<10} {size}: no figures: {errors}");
+        return;
+    };
+    println!(
+        "{name:<10} {size:<15} {:>6.1} MB {:>8.1} ms {:>6.1} MB/s   peak {peak:>4.0} MiB with the text ({before:.0} MiB before)",
+        bytes / 1e6,
+        micros / 1e3,
+        bytes / micros
+    );
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [one, name, bytes, count] = arguments.as_slice()
+        && one == "--one"
+        && let (Ok(bytes), Ok(count)) = (bytes.parse(), count.parse())
+    {
+        measure(name, bytes, count);
         return;
     }
-    let program = std::env::current_exe().expect("this program");
-    let sizes = [
-        ("1 MiB", MIB, usize::MAX),
-        ("4 MiB", 4 * MIB, usize::MAX),
-        ("16 MiB", 16 * MIB, usize::MAX),
-        ("64 MiB", 64 * MIB, usize::MAX),
-        ("1,000 documents", 64 * MIB, 1000),
-    ];
-    for (name, bytes, count) in sizes {
-        let output = Command::new(&program)
-            .args([bytes.to_string(), count.to_string()])
-            .output()
-            .expect("a run");
-        let line = String::from_utf8_lossy(&output.stdout).into_owned();
-        let figures: Vec<f64> = line
-            .split_whitespace()
-            .filter_map(|figure| figure.parse().ok())
-            .collect();
-        let [bytes, micros, before, peak] = figures.as_slice() else {
-            println!(
-                "{name}: no figures: {}",
-                String::from_utf8_lossy(&output.stderr)
-            );
-            continue;
-        };
-        println!(
-            "{name:<16} {:>8.1} MB {:>9.1} ms {:>7.0} MB/s   peak {peak:>4.0} MiB with the text ({before:.0} MiB before)",
-            bytes / 1e6,
-            micros / 1e3,
-            bytes / micros
-        );
+    let all = || ["yaml"].into_iter().chain(FORMATS.iter().map(|f| f.name));
+    let wanted = |name: &str| arguments.is_empty() || arguments.iter().any(|a| a == name);
+    for name in all().filter(|name| wanted(name)) {
+        for mib in [1, 4, 16, 64] {
+            report(name, &format!("{mib} MiB"), mib * MIB, usize::MAX);
+        }
+        if name == "yaml" {
+            report(name, "1,000 documents", 64 * MIB, 1000);
+        }
     }
 }

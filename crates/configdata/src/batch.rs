@@ -6,11 +6,42 @@ use crate::document::Document;
 use crate::edit::{Action, Edit, EditError, Refusal, refine};
 use crate::format::Format;
 use crate::path::{ResolvedPath, Step};
-use crate::respell::{Respelling, respell};
+use crate::respell::{Respelled, Respelling};
 use crate::splice::{Splice, splice};
 use crate::tree::{Kind, NodeRef, Style};
 use crate::value::Value;
 use crate::verify::{Expected, first_unexpected};
+
+/// What edits make of a document.
+pub(crate) enum Change {
+    /// The same tree with some scalars written another way: the document can be changed where it
+    /// is, which spares large ones a copy.
+    Respelled(Respelled),
+    /// Another document.
+    Rewritten(Box<Document>),
+}
+
+impl Change {
+    /// Length of the text afterwards, in bytes.
+    pub(crate) fn length(&self, original: &Document) -> usize {
+        match self {
+            Self::Respelled(respelled) => respelled.length(original),
+            Self::Rewritten(document) => document.text.len(),
+        }
+    }
+
+    /// The document afterwards, beside the original.
+    pub(crate) fn rewritten(self, original: &Document) -> Document {
+        match self {
+            Self::Respelled(respelled) => {
+                let mut document = original.clone();
+                respelled.respell(&mut document);
+                document
+            }
+            Self::Rewritten(document) => *document,
+        }
+    }
+}
 
 /// A document with edits made, or `None` when they change nothing.
 ///
@@ -21,6 +52,19 @@ pub(crate) fn edited(
     original: &Document,
     edits: &[Edit],
 ) -> Result<Option<Document>, EditError> {
+    let change = change(format, original, edits)?;
+    Ok(change.map(|change| change.rewritten(original)))
+}
+
+/// What edits make of a document, or `None` when they change nothing.
+///
+/// # Errors
+/// The first edit that cannot be made safely.
+pub(crate) fn change(
+    format: &dyn Format,
+    original: &Document,
+    edits: &[Edit],
+) -> Result<Option<Change>, EditError> {
     let mut current: Option<Document> = None;
     let mut batch = Batch::default();
     for edit in edits {
@@ -61,8 +105,11 @@ pub(crate) fn edited(
             batch.add(format, document, &path, action, splices);
         }
     }
+    if current.is_none() && batch.first.is_some() && !batch.reshaped {
+        return Ok(Some(Change::Respelled(batch.respelled())));
+    }
     batch.flush(format, original, &mut current)?;
-    Ok(current)
+    Ok(current.map(|document| Change::Rewritten(Box::new(document))))
 }
 
 /// The splices of one edit.
@@ -220,6 +267,14 @@ impl Batch {
         self.expected.add(path, action);
     }
 
+    /// What is in here, when that is other spellings only.
+    fn respelled(self) -> Respelled {
+        Respelled {
+            splices: self.splices,
+            scalars: self.respelled,
+        }
+    }
+
     /// Makes what is planned: together, or one by one where together they would do something else.
     fn flush(
         &mut self,
@@ -265,15 +320,14 @@ impl Batch {
         else {
             return Ok(None);
         };
-        let text = splice(&before.text, splices);
         if !reshaped {
-            let tree = respell(&before.tree, respelled);
-            return Ok(Some(Document {
-                text,
-                tree,
-                first_line: before.first_line,
-            }));
+            let respelled = Respelled {
+                splices,
+                scalars: respelled,
+            };
+            return Ok(Some(Change::Respelled(respelled).rewritten(before)));
         }
+        let text = splice(&before.text, splices);
         let fail = |reason: String| {
             let place = before
                 .root()

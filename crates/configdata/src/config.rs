@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::batch;
+use crate::batch::{self, Change};
 use crate::document::Document;
 use crate::edit::{Edit, EditError, Refusal};
 use crate::limits;
+use crate::lines::Places;
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::toolchain::Toolchain;
@@ -111,7 +112,8 @@ impl Config {
     /// Kubernetes do: the last one counts.
     pub fn duplicate_keys(&self) -> impl Iterator<Item = DuplicateKey> {
         self.documents.iter().flat_map(|document| {
-            document.tree.duplicates.iter().map(|id| {
+            let mut places = Places::of(&document.text);
+            document.tree.duplicates.iter().map(move |id| {
                 let key = NodeRef {
                     text: &document.text,
                     tree: &document.tree,
@@ -119,7 +121,7 @@ impl Config {
                 };
                 DuplicateKey {
                     key: key.scalar().into_owned(),
-                    position: document.position(key.span().start),
+                    position: document.in_whole(places.at(key.span().start)),
                 }
             })
         })
@@ -134,7 +136,7 @@ impl Config {
     /// # Errors
     /// The first edit that cannot be made safely.
     pub fn apply(&mut self, edits: &[Edit]) -> Result<bool, EditError> {
-        let mut changed: Vec<(usize, Document)> = Vec::new();
+        let mut changed: Vec<(usize, Change)> = Vec::new();
         let mut edits = edits;
         while let Some(first) = edits.first() {
             let run = edits
@@ -153,13 +155,17 @@ impl Config {
             let known = changed
                 .iter()
                 .position(|(index, _)| *index == first.document);
-            let base = known.map_or(current.as_ref(), |at| &changed[at].1);
-            if let Some(document) = batch::edited(self.toolchain.format(), base, together)? {
-                match known {
-                    Some(at) => changed[at].1 = document,
-                    None => changed.push((first.document, document)),
+            let earlier = known.map(|at| changed.remove(at).1.rewritten(current));
+            let base = earlier.as_ref().unwrap_or(current);
+            let change = batch::change(self.toolchain.format(), base, together)?;
+            let change = match (earlier, change) {
+                (Some(earlier), Some(change)) => {
+                    Some(Change::Rewritten(Box::new(change.rewritten(&earlier))))
                 }
-            }
+                (Some(earlier), None) => Some(Change::Rewritten(Box::new(earlier))),
+                (None, change) => change,
+            };
+            changed.extend(change.map(|change| (first.document, change)));
         }
         let length: usize = self
             .documents
@@ -167,10 +173,10 @@ impl Config {
             .enumerate()
             .map(|(index, document)| {
                 let edited = changed.iter().find(|(at, _)| *at == index);
-                edited.map_or(document.text.len(), |(_, edited)| edited.text.len())
+                edited.map_or(document.text.len(), |(_, change)| change.length(document))
             })
             .sum();
-        if let Some((_, document)) = changed.first()
+        if let Some((first, _)) = changed.first()
             && length > limits::MAX_BYTES
         {
             let reason = format!(
@@ -178,11 +184,16 @@ impl Config {
                 limits::MAX_BYTES
             );
             let path = ResolvedPath::default();
-            return Err(document.refuse(&path, Refusal::new(0, reason)));
+            return Err(self.documents[*first].refuse(&path, Refusal::new(0, reason)));
         }
         let any = !changed.is_empty();
-        for (index, document) in changed {
-            self.documents[index] = Arc::new(document);
+        for (index, change) in changed {
+            match change {
+                Change::Respelled(respelled) => {
+                    respelled.respell(Arc::make_mut(&mut self.documents[index]));
+                }
+                Change::Rewritten(document) => self.documents[index] = Arc::from(document),
+            }
         }
         if any {
             self.number_lines();

@@ -43,7 +43,11 @@ impl Document {
     /// Line and column, in the whole text, of a byte offset in this document.
     #[must_use]
     pub fn position(&self, offset: usize) -> Position {
-        let place = position(&self.text, offset);
+        self.in_whole(position(&self.text, offset))
+    }
+
+    /// A place in this document as one in the whole text.
+    pub(crate) fn in_whole(&self, place: Position) -> Position {
         Position {
             line: place.line + self.first_line,
             ..place

@@ -1,5 +1,7 @@
 //! Edits: what to change, where, and why it may be refused.
 
+use std::collections::HashSet;
+
 use crate::path::{ResolvedPath, Step};
 use crate::tree::{NodeRef, Position};
 use crate::value::Value;
@@ -146,8 +148,9 @@ pub(crate) fn refine(
                 }
                 after = Some(key.clone());
             }
+            let named: HashSet<&str> = entries.iter().map(|(name, _)| name.as_str()).collect();
             for (key, _) in node.entries() {
-                if !entries.iter().any(|(name, _)| *name == key) {
+                if !named.contains(&*key) {
                     out.push((path.child(Step::Key(key.into_owned())), Action::Delete));
                 }
             }

@@ -8,7 +8,6 @@ use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
 use crate::tree::{Style, Tree};
-use crate::value::Value;
 
 /// One document as it was read: its part of the text and its tree, whose spans count from the
 /// start of that part.
@@ -66,11 +65,12 @@ pub(crate) trait Format: Sync {
         Unsaid::default()
     }
 
-    /// Reads the source text of a scalar by itself, for a shortcut: when an edit puts one scalar
-    /// of one line in the place of another, the document need not be read again. `None` unless
-    /// `source` is, wherever a scalar of one line may stand between line breaks, just `value`.
-    fn read_scalar(&self, source: &str, value: &Value) -> Option<LoneScalar> {
-        let _ = (source, value);
+    /// The text before and behind a scalar of one line that makes it a text of its own, for a
+    /// shortcut: when an edit puts one such scalar in the place of another, the document need not be
+    /// read again. `parent` is how the collection is written that holds it. `None` where a scalar
+    /// may mean something else than it does in that frame.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        let _ = parent;
         None
     }
 }
@@ -83,11 +83,4 @@ pub(crate) struct Unsaid {
     /// That a map is there, but for its entries: it goes with the last of them, its place is that
     /// of the first, and a key may hold a value and a map at once.
     pub(crate) maps: bool,
-}
-
-/// A scalar read by itself.
-pub(crate) struct LoneScalar {
-    pub(crate) style: Style,
-    /// The text it means, when its source differs from it.
-    pub(crate) unescaped: Option<Box<str>>,
 }

@@ -33,6 +33,7 @@ mod format;
 mod hcl;
 mod ini;
 mod json;
+mod key_index;
 pub mod limits;
 mod line_comment;
 mod lines;

@@ -58,3 +58,35 @@ pub(crate) fn position(text: &str, offset: usize) -> Position {
         column: 1 + before[line_start..].chars().count(),
     }
 }
+
+/// Lines and columns of many offsets, most of them in ascending order: each is counted from the
+/// line of the last one.
+pub(crate) struct Places<'t> {
+    text: &'t str,
+    /// A start of a line, and how many lines stand before it.
+    start: usize,
+    lines: usize,
+}
+
+impl<'t> Places<'t> {
+    pub(crate) fn of(text: &'t str) -> Self {
+        Self {
+            text,
+            start: 0,
+            lines: 0,
+        }
+    }
+
+    pub(crate) fn at(&mut self, offset: usize) -> Position {
+        if offset < self.start {
+            *self = Self::of(self.text);
+        }
+        let place = position(&self.text[self.start..], offset - self.start);
+        self.start = line_start(self.text, offset);
+        self.lines += place.line - 1;
+        Position {
+            line: self.lines + 1,
+            ..place
+        }
+    }
+}

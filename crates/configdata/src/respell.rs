@@ -6,10 +6,10 @@
 
 use crate::document::Document;
 use crate::edit::Action;
-use crate::format::{Format, LoneScalar};
+use crate::format::{Format, Segment};
 use crate::path::ResolvedPath;
-use crate::splice::Splice;
-use crate::tree::{NONE, NodeId, Style, Tree, narrow};
+use crate::splice::{Splice, splice};
+use crate::tree::{NONE, NodeId, NodeRef, Style, Tree, narrow};
 use crate::value::Value;
 
 /// One scalar that is written another way.
@@ -43,23 +43,20 @@ impl Respelling {
         let (_, above) = path.0.split_last()?;
         let parent = root.find(&ResolvedPath(above.to_vec()))?;
         let node = root.find(path)?;
-        let inline = |style| {
-            matches!(
-                style,
-                Style::Plain | Style::SingleQuoted | Style::DoubleQuoted
-            )
-        };
-        let simple = parent.style() == Style::Block
-            && inline(node.style())
+        let behind = document.text.get(splice.range.end..)?;
+        let simple = is_inline(node.style())
             && node.span() == splice.range
             && !splice.range.is_empty()
-            && !node.source().contains('\n')
-            && !splice.text.contains('\n')
+            && !node.source().contains(LINE_BREAKS)
+            && !splice.text.contains(LINE_BREAKS)
+            // A value may not grow together with what follows.
+            && (behind.is_empty() || behind.starts_with(ENDS))
             && !document.tree.node(node.id).has_properties;
         if !simple {
             return None;
         }
-        let LoneScalar { style, unescaped } = format.read_scalar(&splice.text, value)?;
+        let LoneScalar { style, unescaped } =
+            read_alone(format, parent.style(), &splice.text, value)?;
         Some(Self {
             node: node.id,
             end: splice.range.end,
@@ -71,8 +68,81 @@ impl Respelling {
     }
 }
 
-/// The tree of the document after respelling some of its scalars.
-pub(crate) fn respell(tree: &Tree, mut respelled: Vec<Respelling>) -> Tree {
+const LINE_BREAKS: [char; 2] = ['\n', '\r'];
+
+/// What may stand right behind a scalar.
+const ENDS: [char; 7] = ['\n', '\r', ' ', '\t', ',', ']', '}'];
+
+fn is_inline(style: Style) -> bool {
+    matches!(
+        style,
+        Style::Plain | Style::Bare | Style::SingleQuoted | Style::DoubleQuoted
+    )
+}
+
+/// A scalar read by itself.
+struct LoneScalar {
+    style: Style,
+    /// The text it means, when its source differs from it.
+    unescaped: Option<Box<str>>,
+}
+
+/// Reads the source text of a scalar in a frame; nothing unless it is just `value` there.
+fn read_alone(
+    format: &dyn Format,
+    parent: Style,
+    source: &str,
+    value: &Value,
+) -> Option<LoneScalar> {
+    let (before, behind) = format.frame(parent)?;
+    let text = [before, source, behind].concat();
+    let segments = format.read(&text).ok()?;
+    let [Segment { tree, .. }] = segments.as_slice() else {
+        return None;
+    };
+    // It is the last child of the root, and covers its text.
+    let id = tree.children(tree.root?).last()?;
+    let node = NodeRef {
+        text: &text,
+        tree,
+        id,
+    };
+    let alone = node.span() == (before.len()..before.len() + source.len())
+        && is_inline(node.style())
+        && format.unsaid().means(node, value)
+        && tree.comments.is_empty();
+    let same = tree.node(id).payload == NONE;
+    alone.then(|| LoneScalar {
+        style: node.style(),
+        unescaped: (!same).then(|| node.scalar().into()),
+    })
+}
+
+/// Scalars of a document that get another spelling, and nothing else.
+pub(crate) struct Respelled {
+    pub(crate) splices: Vec<Splice>,
+    pub(crate) scalars: Vec<Respelling>,
+}
+
+impl Respelled {
+    /// Length of the document's text afterwards, in bytes.
+    pub(crate) fn length(&self, document: &Document) -> usize {
+        let spliced = |sum, splice: &Splice| sum + splice.text.len() - splice.range.len();
+        self.splices.iter().fold(document.text.len(), spliced)
+    }
+
+    /// Changes the document.
+    pub(crate) fn respell(self, document: &mut Document) {
+        match self.splices.as_slice() {
+            [only] => document.text.replace_range(only.range.clone(), &only.text),
+            _ => document.text = splice(&document.text, self.splices),
+        }
+        respell(&mut document.tree, self.scalars);
+    }
+}
+
+/// Changes a tree as respelling some of its scalars does.
+fn respell(tree: &mut Tree, mut respelled: Vec<Respelling>) {
     respelled.sort_by_key(|respelling| respelling.end);
     // How far a place moves: by the growth of everything that ended at or before it.
     let mut moved = 0;
@@ -89,7 +159,6 @@ pub(crate) fn respell(tree: &Tree, mut respelled: Vec<Respelling>) -> Tree {
             *place = u32::try_from(i64::from(*place) + moved).unwrap_or(u32::MAX);
         }
     };
-    let mut tree = tree.clone();
     for node in &mut tree.nodes {
         shift(&mut node.start);
         shift(&mut node.end);
@@ -119,5 +188,4 @@ pub(crate) fn respell(tree: &Tree, mut respelled: Vec<Respelling>) -> Tree {
         node.style = respelling.style;
         node.payload = payload;
     }
-    tree
 }

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::key_index::KeyIndex;
 use crate::path::{ResolvedPath, Step};
 use crate::value::{Number, Value, is_float, is_integer};
 
@@ -123,6 +124,8 @@ pub(crate) struct Tree {
     /// What mappings with merge keys (`<<: *base`) hold: their own entries, then those they merge
     /// and do not define themselves.
     pub(crate) merging: HashMap<NodeId, Box<[(NodeId, NodeId)]>>,
+    /// Where keys of large maps are.
+    pub(crate) index: KeyIndex,
 }
 
 impl Tree {
@@ -479,14 +482,8 @@ impl<'a> NodeRef<'a> {
     /// Key and value nodes that stand under a key in the mapping itself; the last when the key
     /// stands twice.
     pub(crate) fn entry(self, key: &str) -> Option<(NodeRef<'a>, NodeRef<'a>)> {
-        let mut found = None;
-        for (name, value) in self.tree.entries(self.target()) {
-            let name = self.at(name);
-            if !name.is_collection() && name.scalar() == key {
-                found = Some((name, self.at(value)));
-            }
-        }
-        found
+        let (key, value) = self.tree.index.find(self, self.target(), key)?;
+        Some((self.at(key), self.at(value)))
     }
 
     /// The value at a position of a sequence.

@@ -1,7 +1,11 @@
 //! Building trees for formats whose maps need not stand in one place.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
+
+use hashbrown::HashTable;
 
 use crate::limits;
 use crate::parse_error::ParseError;
@@ -17,9 +21,11 @@ pub(crate) struct TreeBuilder<'t> {
     tree: Tree,
     /// Last child of each node.
     last: Vec<u32>,
-    /// How many entries each large map has; keys of large maps by name.
-    lengths: HashMap<NodeId, usize>,
-    keys: HashMap<(NodeId, Box<str>), (NodeId, NodeId)>,
+    /// Maps of more than [`SMALL_MAP`] entries.
+    large: HashSet<NodeId>,
+    /// The last key of each name in the large maps, with its map. The names are in the text.
+    keys: HashTable<(NodeId, NodeId)>,
+    hasher: RandomState,
 }
 
 impl<'t> TreeBuilder<'t> {
@@ -29,8 +35,9 @@ impl<'t> TreeBuilder<'t> {
             text,
             tree: Tree::default(),
             last: Vec::new(),
-            lengths: HashMap::new(),
-            keys: HashMap::new(),
+            large: HashSet::new(),
+            keys: HashTable::new(),
+            hasher: RandomState::new(),
         }
     }
 
@@ -116,45 +123,77 @@ impl<'t> TreeBuilder<'t> {
     /// Adds an entry to a map. A key that is there already is noted as a duplicate; the last one
     /// counts.
     pub(crate) fn entry(&mut self, map: NodeId, key: NodeId, value: NodeId) {
-        let name: Box<str> = self.name(key).into();
-        if self.find(map, &name).is_some() {
+        let repeats = if self.large.contains(&map) {
+            self.replace(map, key).is_some()
+        } else {
+            let (repeats, length) = {
+                let name = self.name(key);
+                let mut repeats = false;
+                let mut length = 0;
+                for (other, _) in self.tree.entries(map) {
+                    repeats |= self.is_named(other, &name);
+                    length += 1;
+                }
+                (repeats, length)
+            };
+            if length == SMALL_MAP {
+                self.large.insert(map);
+                let keys: Vec<_> = self.tree.entries(map).map(|(key, _)| key).collect();
+                for key in keys.into_iter().chain([key]) {
+                    self.replace(map, key);
+                }
+            }
+            repeats
+        };
+        if repeats {
             self.tree.repeating.push(map);
             self.tree.duplicates.push(key);
         }
         self.link(map, key);
         self.link(map, value);
-        let length = self.lengths.entry(map).or_insert(0);
-        *length += 1;
-        if *length == SMALL_MAP + 1 {
-            let entries: Vec<_> = self.tree.entries(map).collect();
-            for (key, value) in entries {
-                let name: Box<str> = self.name(key).into();
-                self.keys.insert((map, name), (key, value));
-            }
-        } else if *length > SMALL_MAP {
-            self.keys.insert((map, name), (key, value));
-        }
     }
 
-    fn name(&self, key: NodeId) -> String {
-        self.reference(key).scalar().into_owned()
+    /// Puts a key of a large map into the table; the key of the same name that was there.
+    fn replace(&mut self, map: NodeId, key: NodeId) -> Option<NodeId> {
+        let name = name_of(self.text, &self.tree, key);
+        let hash = self.hasher.hash_one((map, &*name));
+        let found = self.keys.find_mut(hash, |(other_map, other)| {
+            *other_map == map && name_of(self.text, &self.tree, *other) == name
+        });
+        if let Some((_, found)) = found {
+            return Some(std::mem::replace(found, key));
+        }
+        self.keys.insert_unique(hash, (map, key), |(map, key)| {
+            let name = name_of(self.text, &self.tree, *key);
+            self.hasher.hash_one((*map, &*name))
+        });
+        None
     }
 
-    fn reference(&self, id: NodeId) -> NodeRef<'_> {
-        NodeRef {
-            text: self.text,
-            tree: &self.tree,
-            id,
-        }
+    fn name(&self, key: NodeId) -> Cow<'_, str> {
+        name_of(self.text, &self.tree, key)
+    }
+
+    fn is_named(&self, key: NodeId, name: &str) -> bool {
+        self.tree.node(key).shape == Shape::Scalar && self.name(key) == name
     }
 
     /// The key and value nodes under a key of a map so far; the last when the key stands twice.
     pub(crate) fn find(&self, map: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
-        if self.lengths.get(&map).is_some_and(|n| *n > SMALL_MAP) {
-            return self.keys.get(&(map, key.into())).copied();
+        if self.large.contains(&map) {
+            let hash = self.hasher.hash_one((map, key));
+            let found = self.keys.find(hash, |(other_map, other)| {
+                *other_map == map && self.is_named(*other, key)
+            });
+            // A value stands behind its key.
+            return found.map(|(_, key)| (*key, NodeId(self.node(*key).next)));
         }
-        let (key, value) = self.reference(map).entry(key)?;
-        Some((key.id, value.id))
+        let mut entries = self.tree.entries(map);
+        let mut found = None;
+        while let Some(entry) = entries.find(|(other, _)| self.is_named(*other, key)) {
+            found = Some(entry);
+        }
+        found
     }
 
     /// Notes a comment: from its first sign to the end of it, without the line break. Comments
@@ -182,6 +221,12 @@ impl<'t> TreeBuilder<'t> {
         self.tree.root = root.into();
         self.tree.repeating.sort_unstable();
         self.tree.repeating.dedup();
+        self.tree.nodes.shrink_to_fit();
+        self.tree.unescaped.shrink_to_fit();
         self.tree
     }
+}
+
+fn name_of<'a>(text: &'a str, tree: &'a Tree, id: NodeId) -> Cow<'a, str> {
+    NodeRef { text, tree, id }.scalar()
 }

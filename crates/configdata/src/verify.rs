@@ -206,7 +206,7 @@ impl Unsaid {
     }
 
     /// Whether a node is what was to be written.
-    fn means(self, node: NodeRef<'_>, value: &Value) -> bool {
+    pub(crate) fn means(self, node: NodeRef<'_>, value: &Value) -> bool {
         match value {
             // The order may have to be another: tables stand behind the other entries.
             Value::Map(entries) if self.maps => {
@@ -410,9 +410,10 @@ pub(crate) fn same(a: NodeRef<'_>, b: NodeRef<'_>) -> bool {
                     }
                     // The order differs: look every key up.
                     _ => {
-                        return a.len() == b.len()
+                        let others: HashMap<_, _> = b.entries().collect();
+                        return a.len() == others.len()
                             && a.entries().all(|(key, value)| {
-                                b.get(&key).is_some_and(|other| same(value, other))
+                                others.get(&key).is_some_and(|other| same(value, *other))
                             });
                     }
                 }

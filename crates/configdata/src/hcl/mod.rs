@@ -18,7 +18,7 @@ use crate::lines::line_ending;
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::Tree;
+use crate::tree::{Style, Tree};
 
 /// HCL in its native syntax.
 pub(crate) struct Hcl;
@@ -51,5 +51,10 @@ impl Format for Hcl {
             }
         }
         format!("{gap}{text}")
+    }
+
+    /// Values of attributes, and elements of lists and objects. Labels are no values.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        matches!(parent, Style::Lines | Style::Flow).then_some(("x = ", "\n"))
     }
 }

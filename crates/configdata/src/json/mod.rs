@@ -12,7 +12,7 @@ use crate::format::{Format, Segment};
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::Tree;
+use crate::tree::{Style, Tree};
 
 /// JSON.
 pub(crate) struct Json;
@@ -34,5 +34,10 @@ impl Format for Json {
 
     fn has_loose_lines(&self) -> bool {
         false
+    }
+
+    /// A scalar of JSON is one wherever it stands.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        (parent == Style::Flow).then_some(("[", "]"))
     }
 }

@@ -10,7 +10,7 @@ use crate::format::{Format, Segment, Unsaid};
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::Tree;
+use crate::tree::{Style, Tree};
 
 /// Java properties.
 pub(crate) struct Properties;
@@ -35,5 +35,10 @@ impl Format for Properties {
             types: true,
             maps: true,
         }
+    }
+
+    /// A value is the rest of its line. Behind a blank, not all begin as they may behind an `=`.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        (parent == Style::Lines).then_some(("x ", "\n"))
     }
 }

@@ -14,7 +14,7 @@ use crate::format::{Format, Segment, Unsaid};
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::Tree;
+use crate::tree::{Style, Tree};
 
 /// TOML.
 pub(crate) struct Toml;
@@ -39,5 +39,10 @@ impl Format for Toml {
             types: false,
             maps: true,
         }
+    }
+
+    /// A scalar of TOML is one wherever it stands.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        matches!(parent, Style::Lines | Style::Flow).then_some(("x = ", "\n"))
     }
 }

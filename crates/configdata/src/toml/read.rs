@@ -58,7 +58,12 @@ pub(super) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
 
 fn explain(text: &str, fault: &Fault) -> ParseError {
     let place = fault.unexpected().or(fault.context());
-    let mut message = fault.description().to_owned();
+    let mut message = match fault.description() {
+        "cannot recurse further; max recursion depth met" => {
+            format!("the text nests deeper than {} levels", limits::MAX_DEPTH)
+        }
+        description => description.to_owned(),
+    };
     let expected: Vec<String> = fault
         .expected()
         .unwrap_or_default()
@@ -244,7 +249,8 @@ impl<'t> Reader<'t> {
         let whole = first.start..last.0.end;
         let mut table = into.unwrap_or(self.here);
         let depth = self.depth + self.open.len() + keys.len();
-        if depth >= limits::MAX_DEPTH {
+        // That is how many maps and lists the value is in.
+        if depth > limits::MAX_DEPTH {
             report(error, &whole, "the key nests too deep");
             return;
         }

@@ -11,13 +11,12 @@ pub(crate) mod scalar;
 pub(crate) mod write;
 
 use crate::edit::{Action, Refusal};
-use crate::format::{Format, LoneScalar, Segment};
+use crate::format::{Format, Segment};
 use crate::lines::line_ending;
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::{NONE, NodeRef, Style, Tree};
-use crate::value::Value;
+use crate::tree::{Style, Tree};
 
 /// YAML 1.2, as the Kubernetes readers take it.
 pub(crate) struct Yaml;
@@ -56,36 +55,8 @@ impl Format for Yaml {
         format!("{gap}---{ending}{text}")
     }
 
-    /// Reads the scalar as the only element of a list.
-    fn read_scalar(&self, source: &str, value: &Value) -> Option<LoneScalar> {
-        let style = match source.as_bytes().first()? {
-            b'"' => Style::DoubleQuoted,
-            b'\'' => Style::SingleQuoted,
-            _ => Style::Plain,
-        };
-        let text = format!("- {source}\n");
-        let segments = read::read(&text).ok()?;
-        let [segment] = segments.as_slice() else {
-            return None;
-        };
-        let tree = &segment.tree;
-        let root = NodeRef {
-            text: &text,
-            tree,
-            id: tree.root?,
-        };
-        let mut items = root.items();
-        let (item, None) = (items.next()?, items.next()) else {
-            return None;
-        };
-        let alone = item.source() == source && item.style() == style && item.value() == *value;
-        if !alone || !tree.comments.is_empty() {
-            return None;
-        }
-        let same = tree.node(item.id).payload == NONE;
-        Some(LoneScalar {
-            style,
-            unescaped: (!same).then(|| item.scalar().into()),
-        })
+    /// The scalar is read as the only element of a list.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        (parent == Style::Block).then_some(("- ", "\n"))
     }
 }

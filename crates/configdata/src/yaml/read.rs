@@ -106,7 +106,13 @@ fn explain(text: &str, error: &ScanError) -> ParseError {
         .chars()
         .take_while(|c| c.is_whitespace() && *c != '\n')
         .collect();
-    let mut message = error.info();
+    let mut message = match error.info() {
+        // The parser has a limit of its own for brackets.
+        info if info == "recursion limit exceeded" => {
+            format!("nested more than {} levels deep", limits::MAX_DEPTH)
+        }
+        info => info,
+    };
     if indentation.contains('\t') {
         message = format!("{message} (the line is indented with a tab: expected spaces)");
     }
