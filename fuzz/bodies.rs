@@ -291,11 +291,16 @@ fn apply_one(config: &mut Config, edit: &Edit, is_same: bool) -> bool {
         let mut path = edit.path.clone();
         if path.0.last() == Some(&Step::Key("-".into())) {
             path.0.pop();
-            let list = again.documents()[edit.document]
+            let above = again.documents()[edit.document]
                 .root()
-                .and_then(|root| root.find(&path))
-                .unwrap_or_else(|| panic!("no list: {edit:?}"));
-            path = path.child(Step::Index(list.len().saturating_sub(1)));
+                .and_then(|root| root.find(&path));
+            // A map may have such a key.
+            path = path.child(match above {
+                Some(list) if list.kind() == Kind::Sequence => {
+                    Step::Index(list.len().saturating_sub(1))
+                }
+                _ => Step::Key("-".into()),
+            });
         }
         let found = again.documents()[edit.document]
             .root()

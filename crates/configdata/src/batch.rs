@@ -255,7 +255,11 @@ impl Batch {
             *entries = touch;
         }
         self.steps.push((path.clone(), action.clone()));
-        self.closed = matches!(action, Action::Insert(_))
+        // Positions in a list are others afterwards.
+        let shortens = matches!(action, Action::Delete)
+            && find(document, &parent(path)).is_some_and(|node| node.kind() == Kind::Sequence);
+        self.closed = shortens
+            || matches!(action, Action::Insert(_))
             || path
                 .0
                 .iter()

@@ -424,6 +424,11 @@ fn later_edits_see_what_earlier_ones_did() {
             "b: 2\na: 1\n",
         ),
         (
+            "- 1\n- 2\n- 3\n",
+            [("0", Action::Delete), ("1", set(4))],
+            "- 2\n- 4\n",
+        ),
+        (
             "a: 1 # x\n",
             [
                 ("a", Action::Comment("y".into())),
