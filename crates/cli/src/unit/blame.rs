@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use clap::Args;
 use cubit_client::ListQuery;
 use cubit_configdata::mutation::{MutationType, ResourceMutation, with_index_paths};
-use cubit_configdata::{Config, Document, NodeRef, ResolvedPath, Step, Toolchain};
+use cubit_configdata::{Config, Document, NodeRef, ResolvedPath, Step, Style, Toolchain};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -167,7 +167,12 @@ impl Walk<'_> {
             );
         let mut next = self.line(node.span().start).max(from);
         for (step, child) in children {
-            let from = next.min(self.line(child.span().start));
+            let start = self.line(child.span().start);
+            // Between entries on lines of their own stand the headers of their sections.
+            let from = match node.style() {
+                Style::Lines => start,
+                _ => next.min(start),
+            };
             self.descend(child, &path.child(step), from, own);
             next = self.last_line(child.span().end) + 1;
         }
@@ -256,5 +261,18 @@ metadata: {name: cart}
         6 kind: Service
         6 metadata: {name: cart}
         ");
+    }
+
+    #[test]
+    fn the_header_of_a_section_is_no_part_of_its_first_entry() {
+        let text = "# shop\n[server]\nport = 80\nname = \"a\"\n";
+        let config = Config::parse(Toolchain::AppConfigToml, text.as_bytes()).unwrap();
+        let sources = json!([{
+            "Resource": {"ResourceType": "NoSchema", "ResourceName": "NoName", "ResourceNameWithoutScope": "NoName", "ResourceCategory": "AppConfig"},
+            "ResourceMutationInfo": {"MutationType": "Add", "Index": 1},
+            "PathMutationMap": {"server.port": {"Index": 2}},
+        }]);
+        let sources: Vec<ResourceMutation> = serde_json::from_value(sources).unwrap();
+        assert_eq!(lines(&config, &sources), [1, 1, 2, 1]);
     }
 }
