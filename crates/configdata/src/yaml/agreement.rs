@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::everyday;
-use super::read::{read_by_document, read_fully};
+use super::read::read as read_fully;
+use super::stream::read_by_document;
 use crate::format::Segment;
 
 /// Where the quick readers answer, their answer is that of the full one.

@@ -8,6 +8,7 @@ pub(crate) mod layout;
 mod merge;
 pub(crate) mod read;
 pub(crate) mod scalar;
+mod stream;
 pub(crate) mod write;
 
 use crate::edit::{Action, Refusal};
@@ -23,7 +24,7 @@ pub(crate) struct Yaml;
 
 impl Format for Yaml {
     fn read(&self, text: &str) -> Result<Vec<Segment>, ParseError> {
-        read::read(text)
+        stream::read(text)
     }
 
     fn plan(
