@@ -343,7 +343,9 @@ impl Batch {
         let plain = before
             .root()
             .is_some_and(|root| root.style() == Style::Bare);
-        if before.text.ends_with('\n') && !text.ends_with('\n') && !text.is_empty() && !plain {
+        // A carriage return alone ends a line, too (YAML 1.2.2, 5.4).
+        let ends_line = |text: &str| text.ends_with(['\n', '\r']);
+        if ends_line(&before.text) && !ends_line(&text) && !text.is_empty() && !plain {
             return Err(fail(
                 "the line break at the end of the document would be lost".to_owned(),
             ));

@@ -216,6 +216,14 @@ fn comments_travel_alone() {
 }
 
 #[test]
+fn a_change_of_layout_alone_has_a_line() {
+    let (base, theirs) = (web("spec:\n  a: 1\n"), web("spec:\n  # why\n  a: 1\n"));
+    let (text, told) = merged(&base, &theirs, &base);
+    assert_eq!(text, theirs);
+    assert_eq!(told, ["applied "]);
+}
+
+#[test]
 fn a_local_comment_is_not_replaced() {
     let ours = web("spec:\n  replicas: 2 # mine\n");
     check(
@@ -246,7 +254,8 @@ fn resources_come_and_go_at_their_place() {
         MAP,
         &format!("{base}{join}{SERVICE}"),
         &format!("{MAP}{join}{SERVICE}"),
-        &["applied "],
+        // The resource that is gone, and the marker above the one that comes first now.
+        &["applied ", "applied "],
     );
     // Ours removed it, theirs changed it.
     check(

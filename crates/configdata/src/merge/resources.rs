@@ -273,6 +273,14 @@ impl Merge<'_> {
         if refused {
             correct(&mut walk.lines, &document);
         }
+        if walk.lines.is_empty() && notes.is_empty() && document.text != ours.text {
+            report.push(ReportLine {
+                resource: info.clone(),
+                subject: Subject::Layout,
+                message: "comments, blank lines, order or quotes".to_owned(),
+                ..ReportLine::default()
+            });
+        }
         report.append(&mut walk.lines);
         report.extend(notes);
         Fate::Becomes(Box::new(document), (!refused).then_some(value))
