@@ -102,6 +102,7 @@ fn wrong_input_names_its_place() {
         &[
             ("base.yaml", BASE),
             ("broken.yaml", "a: [\n"),
+            ("other.properties", "a=1\n"),
             ("twice.json", "{\"a\": 1,\n \"a\": 2}\n"),
         ],
     );
@@ -119,6 +120,19 @@ fn wrong_input_names_its_place() {
         "{}",
         text(&refused.stderr)
     );
+
+    // A file of another format is a mistake, not a text to take over.
+    let arguments = [
+        "--base",
+        "base.yaml",
+        "--theirs",
+        "other.properties",
+        "base.yaml",
+    ];
+    let refused = folder.run(&[&["merge"], &arguments[..]].concat(), "");
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("at other.properties"));
+    assert_eq!(folder.read("base.yaml"), BASE);
 
     let checked = folder.run(&["check", "base.yaml", "twice.json", "broken.yaml"], "");
     assert_eq!(checked.status.code(), Some(1));

@@ -13,14 +13,25 @@ pub(super) struct File {
     pub(super) config: Config,
 }
 
+/// The toolchain of files that go together: the first that one of their names tells.
+pub(super) fn toolchain_of<'n>(mut names: impl Iterator<Item = &'n str>) -> Toolchain {
+    names
+        .find_map(Toolchain::of_file)
+        .unwrap_or(Toolchain::KubernetesYaml)
+}
+
 impl File {
     pub(super) fn read(name: &str) -> Result<Self> {
         Self::parse(name, &input::read(name)?)
     }
 
-    /// Reads a file whose name does not tell its toolchain, such as standard
-    /// input, as another file it goes with.
+    /// Reads a file that goes with others of a toolchain. Its name may tell
+    /// none, such as that of standard input, but no other.
     pub(super) fn read_with(name: &str, toolchain: Toolchain) -> Result<Self> {
+        if let Some(own) = Toolchain::of_file(name).filter(|own| *own != toolchain) {
+            let message = format!("expected {toolchain} as in the other files, not {own}");
+            return Err(Error::usage(message).at(name));
+        }
         Self::parse_as(name, &input::read(name)?, toolchain)
     }
 

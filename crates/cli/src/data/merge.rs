@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
+use cubit_configdata::Path;
 use cubit_configdata::merge::{
     self, Local, MergeError, MergeOptions, Merged, ReportLine, Strategy, Subject,
 };
-use cubit_configdata::{Config, Path, Toolchain};
 
+use super::file::toolchain_of;
 use super::{File, parse_path};
 use crate::error::{Error, Exit, Result};
 use crate::output::{self, Color, diff};
@@ -91,26 +92,18 @@ pub(crate) struct Undo {
 }
 
 pub(super) fn merge(arguments: &Merge, color: Color) -> Result<Exit> {
-    let (base, theirs) = (File::read(&arguments.base)?, File::read(&arguments.theirs)?);
-    run(&base, &theirs, &arguments.ours, &arguments.merging, color)
+    let change = (arguments.base.as_str(), arguments.theirs.as_str());
+    run(change, &arguments.ours, &arguments.merging, color)
 }
 
 pub(super) fn undo(arguments: &Undo, color: Color) -> Result<Exit> {
-    let (before, after) = (
-        File::read(&arguments.before)?,
-        File::read(&arguments.after)?,
-    );
-    run(&after, &before, &arguments.files, &arguments.merging, color)
+    let change = (arguments.after.as_str(), arguments.before.as_str());
+    run(change, &arguments.files, &arguments.merging, color)
 }
 
-/// Merges the change from `base` to `theirs` into all files, or into none when one cannot be.
-fn run(
-    base: &File,
-    theirs: &File,
-    files: &[String],
-    flags: &Merging,
-    color: Color,
-) -> Result<Exit> {
+/// Merges a change, from the first file to the second, into all files, or into none when one
+/// cannot be.
+fn run(change: (&str, &str), files: &[String], flags: &Merging, color: Color) -> Result<Exit> {
     let rules = rules(flags)?;
     let options = MergeOptions {
         local: Local::Differences,
@@ -121,13 +114,16 @@ fn run(
         },
         paths: &rules,
     };
-    let toolchain = base.config.toolchain();
-    let theirs = theirs.read_as(toolchain)?;
+    let (base, theirs) = change;
+    let names = [base, theirs].into_iter();
+    let toolchain = toolchain_of(names.chain(files.iter().map(String::as_str)));
+    let base = File::read_with(base, toolchain)?;
+    let theirs = File::read_with(theirs, toolchain)?;
     let mut results: Vec<(File, Merged)> = Vec::new();
     let mut differences = String::new();
     for name in files {
         let ours = File::read_with(name, toolchain)?;
-        let merged = merge::merge(&base.config, &theirs, &ours.config, &options);
+        let merged = merge::merge(&base.config, &theirs.config, &ours.config, &options);
         let merged = merged.map_err(|error| failure(name, &error))?;
         if flags.diff || flags.dry_run {
             let (before, after) = (ours.config.text(), merged.config.text());
@@ -263,16 +259,5 @@ fn short(value: &str) -> String {
     match line.char_indices().nth(LENGTH) {
         Some((at, _)) => format!("{}...", &line[..at]),
         None => line,
-    }
-}
-
-impl File {
-    /// The same text read as another toolchain, when the names of two files say different ones.
-    fn read_as(&self, toolchain: Toolchain) -> Result<Config> {
-        if self.config.toolchain() == toolchain {
-            return Ok(self.config.clone());
-        }
-        let text = self.config.text();
-        Ok(Self::parse_as(&self.name, text.as_bytes(), toolchain)?.config)
     }
 }

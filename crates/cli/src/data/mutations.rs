@@ -5,6 +5,7 @@ use cubit_configdata::mutation::{self, MutationType, ResourceMutation};
 use serde_json::json;
 
 use super::File;
+use super::file::toolchain_of;
 use crate::error::Result;
 use crate::output::formats::Format;
 use crate::output::{self, Output};
@@ -20,8 +21,10 @@ pub(crate) struct Mutations {
 }
 
 pub(super) fn mutations(arguments: &Mutations) -> Result<()> {
-    let old = File::read(&arguments.old)?;
-    let new = File::read_with(&arguments.new, old.config.toolchain())?;
+    let names = [arguments.old.as_str(), arguments.new.as_str()];
+    let toolchain = toolchain_of(names.into_iter());
+    let [old, new] = names.map(|name| File::read_with(name, toolchain));
+    let (old, new) = (old?, new?);
     let mutations = mutation::compute(&old.config, &new.config, 0);
     match arguments.output.format() {
         None => output::print(&mutations.iter().map(lines).collect::<String>()),
