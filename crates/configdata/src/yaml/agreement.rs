@@ -92,6 +92,20 @@ fn both_readers_agree_on_corners() {
     }
 }
 
+#[test]
+fn both_readers_agree_on_documents_without_words() {
+    for text in [
+        " :\n--- :|\n",
+        "- : \r\n--- :|\n",
+        "? \n---\n: a\n",
+        "a:\n---\n- -\n---\n",
+        "| #\n---\n",
+    ] {
+        let parts = read_by_document(text).unwrap_or_else(|| panic!("{text:?} not read"));
+        compare(text, &parts);
+    }
+}
+
 proptest! {
     #[test]
     fn both_readers_agree(text in "((  ){0,3}(- ){0,2}([ab]|'x'|\"y\"|#c|---|\\.\\.\\.|\\||>|\\|-|\t|<<|&a|\\*a|\\{\\}|\\[1\\])?(:| #| :|: )?( ?[ab1]| ?\\|-?| ?'q'| ?\\{\\}| -)?(\r)?\n){0,8}") {

@@ -80,6 +80,8 @@ struct Open {
     /// The parser's number of its anchor, 0 for none.
     anchor: usize,
     last_child: u32,
+    /// Whether the next child of a map is a key.
+    expects_key: bool,
     /// Nodes below it when every alias is written out.
     weight: u64,
 }
@@ -280,15 +282,19 @@ impl<'t> Reader<'t> {
     }
 
     /// Where an empty value stands: right behind the `:` or `-` that announces it, or the document
-    /// marker. The parser may name the place of the key's end or of the next token instead.
+    /// marker; an empty key, right before its `:`. The parser may name the place of the key's end
+    /// or of the next token instead.
     fn empty_place(&self) -> usize {
-        let indicator = match self.stack.last().map(|open| self.tree.node(open.id).shape) {
-            Some(Shape::Mapping) => b':',
-            Some(_) => b'-',
-            None => return self.cursor,
+        let Some(open) = self.stack.last() else {
+            return self.cursor;
         };
-        self.scan_for(indicator, self.cursor)
-            .map_or(self.cursor, |at| at + 1)
+        let in_map = self.tree.node(open.id).shape == Shape::Mapping;
+        let indicator = if in_map { b':' } else { b'-' };
+        match self.scan_for(indicator, self.cursor) {
+            Some(at) if in_map && open.expects_key => at,
+            Some(at) => at + 1,
+            None => self.cursor,
+        }
     }
 
     /// From the header of a block scalar to the end of its last line of content, without that
@@ -311,7 +317,9 @@ impl<'t> Reader<'t> {
             }
             return start..end;
         }
-        let content = &self.text[bytes.start.min(bytes.end)..bytes.end];
+        // Where there is no content, the parser may name a place in the header.
+        let content_start = bytes.start.max(line_break(self.text, start)).min(bytes.end);
+        let content = &self.text[content_start..bytes.end];
         // The span runs up to the next token: drop the blanks of that token's line.
         let content = match content.rfind('\n') {
             Some(at) if content[at + 1..].trim().is_empty() && bytes.end < self.text.len() => {
@@ -335,11 +343,11 @@ impl<'t> Reader<'t> {
                         .len();
         }
         let end = if keep {
-            bytes.start + content.len()
+            content_start + content.len()
         } else {
             // Blanks that end the last line are content.
-            line_break(self.text, bytes.start + content.len())
-                .min(bytes.end.max(bytes.start + content.len()))
+            line_break(self.text, content_start + content.len())
+                .min(bytes.end.max(content_start + content.len()))
         };
         start..end.max(start + 1)
     }
@@ -422,6 +430,7 @@ impl<'t> Reader<'t> {
             id,
             anchor,
             last_child: NONE,
+            expects_key: true,
             weight: 1,
         });
         Ok(())
@@ -433,7 +442,9 @@ impl<'t> Reader<'t> {
         let bytes = self.text.as_bytes();
         let mut at = from;
         loop {
+            let is_marker = bytes[at..].starts_with(b"---") && (at == 0 || bytes[at - 1] == b'\n');
             match bytes.get(at)? {
+                _ if is_marker && at > from => return None,
                 found if *found == indicator => return Some(at),
                 b'#' => at += self.text[at..].find('\n')?,
                 b'&' | b'!' => at += self.text[at..].find([' ', '\t', '\r', '\n'])?,
@@ -484,6 +495,7 @@ impl<'t> Reader<'t> {
             self.tree.nodes[open.last_child as usize].next = id.0;
         }
         open.last_child = id.0;
+        open.expects_key = !open.expects_key;
     }
 
     fn close(&mut self, bytes: &Range<usize>) {
