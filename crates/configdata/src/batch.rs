@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::document::Document;
-use crate::edit::{Action, Edit, EditError, Refusal, refine};
+use crate::edit::{Action, Edit, EditError, Refusal, index_of, refine};
+use crate::expected::Expected;
 use crate::format::Format;
 use crate::path::{ResolvedPath, Step};
+use crate::positions::Positions;
 use crate::respell::{Respelled, Respelling};
 use crate::splice::{Splice, splice};
 use crate::tree::{Kind, NodeRef, Style};
 use crate::value::Value;
-use crate::verify::{Expected, first_unexpected};
+use crate::verify::first_unexpected;
 
 /// What edits make of a document.
 pub(crate) enum Change {
@@ -84,25 +86,29 @@ pub(crate) fn change(
             action => steps.push((edit.path.clone(), action.clone())),
         }
         for (path, action) in steps {
-            // What is already so may not stay so, and what is not there yet may come.
             let base = current.as_ref().unwrap_or(original);
-            if batch.touches(&path) || batch.may_create(base, &path) {
-                batch.flush(format, original, &mut current)?;
-            }
-            let document = current.as_ref().unwrap_or(original);
-            let mut splices = plan(format, document, &path, &batch.as_seen(&path, &action))?;
-            if splices.is_empty() {
-                continue;
-            }
-            if !batch.admits(document, &path, &action, &splices) {
-                batch.flush(format, original, &mut current)?;
-                splices = plan(format, current.as_ref().unwrap_or(original), &path, &action)?;
-                if splices.is_empty() {
-                    continue;
+            let planned = match batch.place(base, &path) {
+                Some(place) => plan(format, base, &place, &batch.as_seen(&place, &action))
+                    .map(|splices| (place, splices))
+                    .ok(),
+                None => None,
+            };
+            let admitted = planned.filter(|(place, splices)| {
+                splices.is_empty() || batch.admits(base, place, &action, splices)
+            });
+            let (place, splices) = match admitted {
+                Some(admitted) => admitted,
+                None => {
+                    batch.flush(format, original, &mut current)?;
+                    let base = current.as_ref().unwrap_or(original);
+                    let splices = plan(format, base, &path, &action)?;
+                    (path.clone(), splices)
                 }
+            };
+            if !splices.is_empty() {
+                let base = current.as_ref().unwrap_or(original);
+                batch.add(format, base, &place, path, action, splices);
             }
-            let document = current.as_ref().unwrap_or(original);
-            batch.add(format, document, &path, action, splices);
         }
     }
     if current.is_none() && batch.first.is_some() && !batch.reshaped {
@@ -130,13 +136,15 @@ struct Batch {
     splices: Vec<Splice>,
     expected: Expected,
     first: Option<ResolvedPath>,
-    /// Start and end of each splice, to see that the next one keeps clear of them.
-    taken: BTreeMap<usize, usize>,
-    /// What happens to the entries of maps.
+    /// Start of each splice, to see that the next one keeps clear of them: its end and kind.
+    taken: BTreeMap<usize, (usize, SpliceKind)>,
+    /// What happens to the entries of maps and the elements of lists.
     touched: HashMap<ResolvedPath, Touch>,
+    /// Where elements of lists are after the edits.
+    positions: Positions,
     /// New entries, with the sibling of the tree before that they follow; none when they come last.
     added: HashMap<ResolvedPath, Option<Option<String>>>,
-    /// Places where entries are put in, with their map.
+    /// Places where entries and elements are put in, with what they are put into.
     places: HashMap<usize, ResolvedPath>,
     /// The edits themselves, to make them one by one when they cannot be made together.
     steps: Vec<(ResolvedPath, Action)>,
@@ -148,7 +156,7 @@ struct Batch {
     reshaped: bool,
 }
 
-/// What a batch does to the entries of one map. Additions and removals do not go together.
+/// What a batch does to the entries of one map, or the elements of one list. Additions and removals do not go together.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Touch {
     Values,
@@ -178,6 +186,14 @@ impl Batch {
         }
     }
 
+    /// A place in the tree that the batch is planned on; `None` when that is not known, or when the
+    /// batch changes it.
+    fn place(&self, document: &Document, path: &ResolvedPath) -> Option<ResolvedPath> {
+        let place = self.positions.before(document.root(), path)?;
+        // What is already so may not stay so, and what is not there yet may come.
+        (!self.touches(&place) && !self.may_create(document, &place)).then_some(place)
+    }
+
     /// Whether a place may be another one after the edits planned so far.
     fn touches(&self, path: &ResolvedPath) -> bool {
         self.first.is_some() && (self.closed || self.expected.is_related(path))
@@ -203,72 +219,109 @@ impl Batch {
         if self.first.is_none() {
             return true;
         }
-        if self.touches(path) || alone(document, path, action) {
+        if alone(document, path, action) {
             return false;
         }
         let touch = touch(document, path, action);
-        let together = match (self.touched.get(&parent(path)), touch) {
+        let above = parent(path);
+        let together = match (self.touched.get(&above), touch) {
             (Some(Touch::Added), Touch::Removed) | (Some(Touch::Removed), Touch::Added) => false,
             (_, Touch::Values | Touch::Added | Touch::Removed) => true,
         };
+        // A list that loses its last element is written in another way.
+        let empties = touch == Touch::Removed
+            && list_of(document, path).is_some_and(|(list, _)| {
+                list.items()
+                    .nth(self.positions.removed(&above) + 1)
+                    .is_none()
+            });
         together
+            && !empties
             && splices.iter().all(|splice| {
                 let start = splice.range.start;
-                // Entries of one map that are put in at one place stand there in their order.
+                // What is put in at one place of a map or list stands there in its order.
                 let behind = touch == Touch::Added
                     && splice.range.is_empty()
-                    && self.taken.get(&start) == Some(&start)
-                    && self.places.get(&start) == Some(&parent(path));
-                let before = self.taken.range(..=splice.range.end).next_back();
-                behind || before.is_none_or(|(_, end)| *end < start)
+                    && self.taken.get(&start).is_some_and(|(end, _)| *end == start)
+                    && self.places.get(&start) == Some(&above);
+                behind || self.keeps_clear(splice)
             })
     }
 
+    /// Whether a splice keeps clear of those planned so far.
+    fn keeps_clear(&self, splice: &Splice) -> bool {
+        let kind = kind(splice);
+        for (start, (end, other)) in self.taken.range(..=splice.range.end).rev() {
+            if *start == splice.range.end && *start > splice.range.start && kind.touches(*other) {
+                continue;
+            }
+            let touching = *end == splice.range.start && *start < *end;
+            return *end < splice.range.start || touching && other.touches(kind);
+        }
+        true
+    }
+
+    /// Takes in an edit, planned at its place in the tree before the batch; `path` is what it is
+    /// called after the edits before it.
     fn add(
         &mut self,
         format: &dyn Format,
         document: &Document,
-        path: &ResolvedPath,
+        place: &ResolvedPath,
+        path: ResolvedPath,
         action: Action,
         splices: Vec<Splice>,
     ) {
-        match Respelling::of(format, document, path, &action, &splices) {
+        match Respelling::of(format, document, place, &action, &splices) {
             Some(respelling) => self.respelled.push(respelling),
             None => self.reshaped = true,
         }
         for splice in &splices {
-            self.taken.insert(splice.range.start, splice.range.end);
+            self.taken
+                .insert(splice.range.start, (splice.range.end, kind(splice)));
         }
-        let touch = touch(document, path, &action);
+        let touch = touch(document, place, &action);
         if touch == Touch::Added {
-            let after = match self.as_seen(path, &action) {
+            let after = match self.as_seen(place, &action) {
                 Action::SetAfter { after, .. } => Some(after),
                 _ => None,
             };
-            self.added.insert(path.clone(), after);
+            self.added.insert(place.clone(), after);
             for splice in &splices {
-                self.places.insert(splice.range.start, parent(path));
+                self.places.insert(splice.range.start, parent(place));
             }
         }
-        let entries = self.touched.entry(parent(path)).or_insert(touch);
+        let entries = self.touched.entry(parent(place)).or_insert(touch);
         if touch != Touch::Values {
             *entries = touch;
         }
-        self.steps.push((path.clone(), action.clone()));
-        // Positions in a list are others afterwards.
-        let shortens = matches!(action, Action::Delete)
-            && find(document, &parent(path)).is_some_and(|node| node.kind() == Kind::Sequence);
-        self.closed = shortens
-            || matches!(action, Action::Insert(_))
-            || path
-                .0
-                .iter()
-                .any(|step| matches!(step, Step::Key(key) if key == "-"));
         if self.first.is_none() {
-            self.first = Some(path.clone());
+            self.first = Some(place.clone());
         }
+        self.steps.push((path, action.clone()));
         self.splices.extend(splices);
-        self.expected.add(path, action);
+        self.closed = alone(document, place, &action) && is_in_list(document, place, &action);
+        self.expect(document, place, touch, action);
+    }
+
+    /// Notes what must be seen of an edit afterwards.
+    fn expect(&mut self, document: &Document, place: &ResolvedPath, touch: Touch, action: Action) {
+        let list = list_of(document, place).filter(|_| touch != Touch::Values);
+        let Some((list, step)) = list else {
+            return self.expected.add(&place.0, action);
+        };
+        let path = parent(place);
+        let at = index_of(step).unwrap_or_else(|| list.len());
+        match action {
+            Action::Set(value) | Action::SetAfter { value, .. } | Action::Insert(value) => {
+                self.expected.insert(&path.0, at, value);
+                self.positions.insert(path, at);
+            }
+            action => {
+                self.expected.add(&place.0, action);
+                self.positions.remove(path, at);
+            }
+        }
     }
 
     /// What is in here, when that is other spellings only.
@@ -304,7 +357,7 @@ impl Batch {
             let splices = plan(format, before, &path, &action)?;
             if !splices.is_empty() {
                 let mut alone = Self::default();
-                alone.add(format, before, &path, action, splices);
+                alone.add(format, before, &path.clone(), path, action, splices);
                 *current = alone.made(format, before)?;
             }
         }
@@ -400,18 +453,70 @@ fn changes_structure(document: &Document, path: &ResolvedPath, action: &Action) 
     }
 }
 
-/// Whether an edit must see the tree that all edits before it leave: those of lists, whose
-/// positions shift, those that create more than one level, and those that swap a collection.
+/// Whether an edit must see the tree that all edits before it leave: those of lists that are empty
+/// or written as blocks, those that create more than one level, and those that swap a collection.
 fn alone(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
     if matches!(action, Action::Comment(_)) {
         return false;
     }
     if changes_structure(document, path, action) {
-        let mapping =
-            find(document, &parent(path)).is_some_and(|node| node.kind() == Kind::Mapping);
-        return !mapping;
+        return match find(document, &parent(path)) {
+            Some(node) if node.kind() == Kind::Mapping => false,
+            Some(node) if node.kind() == Kind::Sequence => {
+                node.style() == Style::Lines || node.is_empty()
+            }
+            _ => true,
+        };
     }
     find(document, path).is_some_and(NodeRef::is_collection)
+}
+
+/// Whether positions in a list are others after an edit.
+fn is_in_list(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
+    let shortens = matches!(action, Action::Delete)
+        && find(document, &parent(path)).is_some_and(|node| node.kind() == Kind::Sequence);
+    shortens
+        || matches!(action, Action::Insert(_))
+        || path
+            .0
+            .iter()
+            .any(|step| matches!(step, Step::Key(key) if key == "-"))
+}
+
+/// The list that a place is in, and the step to the place.
+fn list_of<'a, 'p>(
+    document: &'a Document,
+    path: &'p ResolvedPath,
+) -> Option<(NodeRef<'a>, &'p Step)> {
+    let list = find(document, &parent(path))?;
+    let step = path.0.last()?;
+    (list.kind() == Kind::Sequence).then_some((list, step))
+}
+
+/// What a splice does to the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SpliceKind {
+    PutsIn,
+    TakesOut,
+    Replaces,
+}
+
+fn kind(splice: &Splice) -> SpliceKind {
+    match (splice.range.is_empty(), splice.text.is_empty()) {
+        (true, _) => SpliceKind::PutsIn,
+        (false, true) => SpliceKind::TakesOut,
+        (false, false) => SpliceKind::Replaces,
+    }
+}
+
+impl SpliceKind {
+    /// Whether what is done just behind a splice of this kind leaves both as they were planned.
+    fn touches(self, next: Self) -> bool {
+        matches!(
+            (self, next),
+            (Self::TakesOut, Self::TakesOut) | (Self::Replaces, Self::PutsIn)
+        )
+    }
 }
 
 fn deepest<'a>(root: NodeRef<'a>, path: &ResolvedPath) -> Option<NodeRef<'a>> {
@@ -419,3 +524,6 @@ fn deepest<'a>(root: NodeRef<'a>, path: &ResolvedPath) -> Option<NodeRef<'a>> {
         .rev()
         .find_map(|length| root.find(&ResolvedPath(path.0[..length].to_vec())))
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,74 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use crate::edit::Action;
+use crate::expected::Expected;
 use crate::format::Unsaid;
 use crate::path::{ResolvedPath, Step};
 use crate::tree::{Kind, NodeRef, Style};
 use crate::value::Value;
-
-/// The edits that are to be seen, by place.
-#[derive(Default)]
-pub(crate) struct Expected {
-    action: Option<Action>,
-    below: HashMap<String, Expected>,
-}
-
-fn name(step: &Step) -> String {
-    match step {
-        Step::Key(key) => key.clone(),
-        Step::Index(index) => index.to_string(),
-    }
-}
-
-impl Expected {
-    pub(crate) fn add(&mut self, path: &ResolvedPath, action: Action) {
-        let mut here = self;
-        for step in &path.0 {
-            here = here.below.entry(name(step)).or_default();
-        }
-        here.action = Some(action);
-    }
-
-    /// Whether a path lies above, at or below one that is edited.
-    pub(crate) fn is_related(&self, path: &ResolvedPath) -> bool {
-        let mut here = self;
-        for step in &path.0 {
-            if here.action.is_some() {
-                return true;
-            }
-            match here.below.get(&name(step)) {
-                Some(next) => here = next,
-                None => return false,
-            }
-        }
-        true
-    }
-
-    fn is(&self, wanted: fn(&Action) -> bool) -> bool {
-        self.action.as_ref().is_some_and(wanted)
-    }
-
-    /// The position in a list of `length` elements at which an element comes or goes.
-    fn position(&self, wanted: fn(&Action) -> bool, length: usize) -> Option<usize> {
-        let (step, _) = self
-            .below
-            .iter()
-            .find(|(_, expected)| expected.is(wanted))?;
-        if step == "-" {
-            Some(length)
-        } else {
-            step.parse().ok()
-        }
-    }
-}
-
-fn is_delete(action: &Action) -> bool {
-    matches!(action, Action::Delete)
-}
-
-fn is_insert(action: &Action) -> bool {
-    matches!(action, Action::Insert(_))
-}
 
 /// The first place where `after` differs from `before` other than as expected.
 pub(crate) fn first_unexpected(
@@ -156,11 +93,10 @@ impl Unsaid {
                         .filter(|(key, _)| !key.is_empty())
                         .all(|(key, value)| {
                             expected
-                                .below
-                                .get(&*key)
+                                .key(&key)
                                 .is_some_and(|here| self.vanishes(value, here))
                         });
-                let here = expected.below.get("");
+                let here = expected.key("");
                 rest && self
                     .compare(before.get(""), Some(after), path, here)
                     .is_none()
@@ -172,8 +108,7 @@ impl Unsaid {
                         .filter(|(key, _)| !key.is_empty())
                         .all(|(key, value)| {
                             expected
-                                .below
-                                .get(&*key)
+                                .key(&key)
                                 .is_some_and(|here| self.created(value, here))
                         });
                 rest && after.get("").is_some_and(|value| same(before, value))
@@ -188,11 +123,10 @@ impl Unsaid {
     fn vanishes(self, before: NodeRef<'_>, expected: &Expected) -> bool {
         let goes = |name: &str, child: NodeRef<'_>| {
             expected
-                .below
-                .get(name)
+                .key(name)
                 .is_some_and(|here| self.vanishes(child, here))
         };
-        expected.is(is_delete)
+        expected.is_delete()
             || empties(before, expected)
             || self.maps
                 && match before.kind() {
@@ -253,9 +187,8 @@ impl Unsaid {
         !children.is_empty()
             && children.iter().all(|(name, value)| {
                 let wanted = expected
-                    .below
-                    .get(name)
-                    .or_else(|| expected.below.get("-").filter(|_| *name == last));
+                    .key(name)
+                    .or_else(|| expected.key("-").filter(|_| *name == last));
                 wanted.is_some_and(|wanted| self.created(*value, wanted))
             })
     }
@@ -274,12 +207,12 @@ impl Unsaid {
             return self.compare_loose_maps(before, after, path, expected);
         }
         let mut old = before.entries().filter(|(key, value)| {
-            let here = expected.below.get(&**key);
+            let here = expected.key(key);
             !here.is_some_and(|here| self.vanishes(*value, here))
         });
         let mut next = old.next();
         for (key, value) in after.entries() {
-            let here = expected.below.get(&*key);
+            let here = expected.key(&key);
             path.0.push(Step::Key(key.to_string()));
             let odd = match &next {
                 Some((name, old_value)) if *name == key => {
@@ -313,7 +246,7 @@ impl Unsaid {
     ) -> Option<String> {
         let mut old: HashMap<Cow<'_, str>, NodeRef<'_>> = before.entries().collect();
         for (key, value) in after.entries() {
-            let here = expected.below.get(&*key);
+            let here = expected.key(&key);
             let was = old.remove(&*key);
             path.0.push(Step::Key(key.into_owned()));
             let odd = if was.is_none() && here.is_none() {
@@ -328,8 +261,7 @@ impl Unsaid {
         }
         before.entries().find_map(|(key, value)| {
             let gone = expected
-                .below
-                .get(&*key)
+                .key(&key)
                 .is_some_and(|here| self.vanishes(value, here));
             let odd = old.contains_key(&*key) && !gone;
             odd.then(|| path.child(Step::Key(key.into_owned())).to_string())
@@ -343,45 +275,42 @@ impl Unsaid {
         path: &mut ResolvedPath,
         expected: &Expected,
     ) -> Option<String> {
-        let length = before.items().count();
-        let gone = expected.position(is_delete, length);
-        let inserted = expected.position(is_insert, length);
-        let mut old = before
-            .items()
-            .enumerate()
-            .filter(|(index, _)| Some(*index) != gone);
-        for (at, value) in after.items().enumerate() {
-            let here = |index: usize| {
-                expected
-                    .below
-                    .get(&index.to_string())
-                    .or_else(|| expected.below.get("-").filter(|_| index == length))
-            };
-            path.0.push(Step::Index(at));
-            let odd = if inserted == Some(at) {
-                self.compare(None, Some(value), path, here(at))
-            } else {
-                match old.next() {
-                    // An insertion is alone in its list: the other elements stay.
-                    Some((index, before)) => self.compare(
-                        Some(before),
-                        Some(value),
-                        path,
-                        here(index).filter(|_| inserted.is_none()),
-                    ),
-                    None => match here(at) {
-                        Some(here) => self.compare(None, Some(value), path, Some(here)),
-                        None => Some(path.to_string()),
-                    },
+        let mut new = after.items().enumerate();
+        let mut old = before.items();
+        let mut length = 0;
+        loop {
+            for value in expected.inserted(length) {
+                let is_there = new.next().is_some_and(|(_, node)| self.means(node, value));
+                if !is_there {
+                    return Some(path.child(Step::Index(length)).to_string());
                 }
+            }
+            let Some(element) = old.next() else { break };
+            let here = expected.index(length);
+            if !here.is_some_and(Expected::is_delete) {
+                let Some((at, value)) = new.next() else {
+                    return Some(path.child(Step::Index(length)).to_string());
+                };
+                path.0.push(Step::Index(at));
+                let odd = self.compare(Some(element), Some(value), path, here);
+                path.0.pop();
+                if odd.is_some() {
+                    return odd;
+                }
+            }
+            length += 1;
+        }
+        // An element that comes with something below it stands at the end.
+        let mut created = expected.index(length).or_else(|| expected.key("-"));
+        new.find_map(|(at, value)| {
+            path.0.push(Step::Index(at));
+            let odd = match created.take() {
+                Some(here) => self.compare(None, Some(value), path, Some(here)),
+                None => Some(path.to_string()),
             };
             path.0.pop();
-            if odd.is_some() {
-                return odd;
-            }
-        }
-        old.next()
-            .map(|(index, _)| path.child(Step::Index(index)).to_string())
+            odd
+        })
     }
 }
 
@@ -390,7 +319,7 @@ fn empties(list: NodeRef<'_>, expected: &Expected) -> bool {
     list.style() == Style::Lines
         && list.kind() == Kind::Sequence
         && list.len() == 1
-        && expected.position(is_delete, 1) == Some(0)
+        && expected.index(0).is_some_and(Expected::is_delete)
 }
 
 /// Whether two nodes mean the same; how they are written does not matter.

@@ -1,0 +1,170 @@
+//! Edits together do what they do one by one, at the price of one.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::parse_error::ParseError;
+use crate::toolchain::Toolchain;
+use crate::tree::Tree;
+
+/// A format that counts how often it reads.
+struct Counted {
+    format: &'static dyn Format,
+    reads: std::sync::atomic::AtomicUsize,
+}
+
+impl Format for Counted {
+    fn read(&self, text: &str) -> Result<Vec<crate::format::Segment>, ParseError> {
+        self.reads
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.format.read(text)
+    }
+
+    fn plan(
+        &self,
+        text: &str,
+        tree: &Tree,
+        path: &ResolvedPath,
+        action: &Action,
+    ) -> Result<Vec<Splice>, Refusal> {
+        self.format.plan(text, tree, path, action)
+    }
+
+    fn unsaid(&self) -> crate::format::Unsaid {
+        self.format.unsaid()
+    }
+}
+
+fn document(toolchain: Toolchain, text: &str) -> Document {
+    let config = crate::Config::parse(toolchain, text.as_bytes()).expect("readable");
+    Document::clone(&config.documents()[0])
+}
+
+/// The text after edits, and how often it was read.
+fn together(toolchain: Toolchain, text: &str, edits: &[Edit]) -> (Option<String>, usize) {
+    let counted = Counted {
+        format: toolchain.format(),
+        reads: std::sync::atomic::AtomicUsize::new(0),
+    };
+    let after = edited(&counted, &document(toolchain, text), edits).ok();
+    let text =
+        after.map(|after| after.map_or(text.to_owned(), |after| after.text.as_str().to_owned()));
+    (text, counted.reads.into_inner())
+}
+
+fn one_by_one(toolchain: Toolchain, text: &str, edits: &[Edit]) -> Option<String> {
+    let mut document = document(toolchain, text);
+    for edit in edits {
+        match edited(toolchain.format(), &document, std::slice::from_ref(edit)) {
+            Ok(Some(after)) => document = after,
+            Ok(None) => {}
+            Err(_) => return None,
+        }
+    }
+    Some(document.text.as_str().to_owned())
+}
+
+fn list(steps: &[Step]) -> ResolvedPath {
+    ResolvedPath([&[Step::Key("l".into())], steps].concat())
+}
+
+fn edit(step: Step, action: Action) -> Edit {
+    Edit {
+        document: 0,
+        path: list(&[step]),
+        action,
+    }
+}
+
+#[test]
+fn a_list_of_edits_is_read_once() {
+    let block = "l: # c\n- a\n# of b\n- b\n- c # d\n- d\nm: 1\n";
+    let set = |at, value: &str| edit(Step::Index(at), Action::Set(value.into()));
+    let insert = |at, value: &str| edit(Step::Index(at), Action::Insert(value.into()));
+    let delete = |at| edit(Step::Index(at), Action::Delete);
+    let append = |value: &str| edit(Step::Key("-".into()), Action::Set(value.into()));
+    // Elements that come and others that go are two steps.
+    for (edits, after, reads) in [
+        (
+            vec![insert(1, "x"), insert(2, "w"), set(4, "z")],
+            "l: # c\n- a\n- x\n- w\n# of b\n- b\n- z # d\n- d\nm: 1\n",
+            1,
+        ),
+        (
+            vec![delete(3), delete(2), set(0, "x")],
+            "l: # c\n- x\n# of b\n- b\nm: 1\n",
+            1,
+        ),
+        (
+            vec![delete(0), delete(0), append("e")],
+            "l: # c\n# of b\n- c # d\n- d\n- e\nm: 1\n",
+            2,
+        ),
+        (
+            vec![append("e"), append("f"), set(0, "x")],
+            "l: # c\n- x\n# of b\n- b\n- c # d\n- d\n- e\n- f\nm: 1\n",
+            1,
+        ),
+    ] {
+        let (text, read) = together(Toolchain::AppConfigYaml, block, &edits);
+        assert_eq!(text.as_deref(), Some(after), "{edits:?}");
+        assert_eq!(read, reads, "{edits:?}");
+    }
+    let long: Vec<Value> = (0..100).map(|n: i64| n.into()).collect();
+    let whole = Edit::set(0, list(&[]), Value::List(long));
+    let (text, reads) = together(Toolchain::AppConfigYaml, block, &[whole]);
+    assert_eq!(reads, 1, "{text:?}");
+}
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let one = prop_oneof![
+        (0..9usize, 0..100i64)
+            .prop_map(|(at, value)| edit(Step::Index(at), Action::Insert(value.into()))),
+        (0..9usize, 0..100i64)
+            .prop_map(|(at, value)| edit(Step::Index(at), Action::Set(value.into()))),
+        (0..9usize).prop_map(|at| edit(Step::Index(at), Action::Delete)),
+        (0..9usize).prop_map(|at| edit(Step::Key(at.to_string()), Action::Delete)),
+        (0..100i64).prop_map(|value| edit(Step::Key("-".into()), Action::Set(value.into()))),
+        (0..9usize, 0..100i64).prop_map(|(at, value)| Edit::set(
+            0,
+            list(&[Step::Index(at), Step::Key("k".into())]),
+            value
+        )),
+        (0..9usize).prop_map(|at| Edit::delete(0, list(&[Step::Index(at), Step::Key("k".into())]))),
+    ];
+    prop::collection::vec(one, 1..7)
+}
+
+const TEXTS: [(Toolchain, &str); 6] = [
+    (
+        Toolchain::AppConfigYaml,
+        "l:\n- 1 # one\n- k: 2\n  # of m\n  m: 3\n\n# of four\n- 4\n- k: 5\n- 6\n- 7\n# end\nx: 1\n",
+    ),
+    (
+        Toolchain::AppConfigYaml,
+        "l: [1, {k: 2, m: 3}, 4, {k: 5}, 6, 7] # c\n",
+    ),
+    (Toolchain::AppConfigYaml, "l:\n    - 1\n    - 2\n"),
+    (
+        Toolchain::AppConfigJson,
+        "{\n  \"l\": [\n    1, // one\n    {\"k\": 2, \"m\": 3},\n    4,\n    {\"k\": 5},\n    6,\n    7\n  ]\n}\n",
+    ),
+    (
+        Toolchain::AppConfigToml,
+        "l = [\n  1, # one\n  {k = 2, m = 3},\n  4,\n  {k = 5},\n  6,\n  7,\n]\nx = 1\n",
+    ),
+    (
+        Toolchain::AppConfigToml,
+        "[[l]]\nk = 1 # one\n\n[[l]]\nk = 2\nm = 3\n\n[[l]]\nm = 4\n[x]\n",
+    ),
+];
+
+proptest! {
+    #[test]
+    fn together_as_one_by_one(edits in edits(), which in 0..TEXTS.len()) {
+        let (toolchain, text) = TEXTS[which];
+        let (all, _) = together(toolchain, text, &edits);
+        let each = one_by_one(toolchain, text, &edits);
+        prop_assert_eq!(all, each, "{:?}", edits);
+    }
+}
