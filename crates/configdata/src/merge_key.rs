@@ -1,8 +1,11 @@
 //! Merge keys: the fields that tell the elements of a list apart.
 
-use crate::path::escape;
+use std::collections::HashSet;
+
+use crate::path::{ResolvedPath, Step, escape};
 use crate::resolve::field_of;
-use crate::tree::NodeRef;
+use crate::resource::Resource;
+use crate::tree::{Kind, NodeRef};
 
 /// The merge key of lists of one name.
 struct MergeKey {
@@ -121,8 +124,65 @@ pub(crate) fn identities(
     })
 }
 
+/// The elements of keyed lists that share their merge key with an earlier element of the same list,
+/// with that key as the text of a path segment (`?name=web`).
+#[must_use]
+pub fn shared_merge_keys(resource: &Resource<'_>) -> Vec<(ResolvedPath, String)> {
+    let mut shared = Vec::new();
+    let own = without_version(&resource.info.resource_type);
+    below(
+        resource.root,
+        "",
+        &own,
+        &mut ResolvedPath::default(),
+        &mut shared,
+    );
+    shared
+}
+
+fn below(
+    node: NodeRef<'_>,
+    name: &str,
+    own: &str,
+    path: &mut ResolvedPath,
+    shared: &mut Vec<(ResolvedPath, String)>,
+) {
+    if node.kind() == Kind::Sequence {
+        let keys = MERGE_KEYS
+            .iter()
+            .filter(|row| row.list == name)
+            .filter(|row| row.types.is_empty() || row.types.contains(&own))
+            .find_map(|row| segments_by(node, row.fields));
+        let mut seen = HashSet::new();
+        for (at, key) in keys.iter().flatten().enumerate() {
+            if !seen.insert(key) {
+                shared.push((path.child(Step::Index(at)), key.clone()));
+            }
+        }
+        for (at, item) in node.items().enumerate() {
+            path.0.push(Step::Index(at));
+            below(item, "", own, path, shared);
+            path.0.pop();
+        }
+    }
+    for (key, value) in node.entries() {
+        path.0.push(Step::Key(key.to_string()));
+        below(value, &key, own, path, shared);
+        path.0.pop();
+    }
+}
+
 /// `None` when an element lacks a field, or two elements share their identity.
 fn identities_by(list: NodeRef<'_>, fields: &[&str]) -> Option<Vec<String>> {
+    let segments = segments_by(list, fields)?;
+    let mut sorted: Vec<&String> = segments.iter().collect();
+    sorted.sort_unstable();
+    let unique = sorted.windows(2).all(|pair| pair[0] != pair[1]);
+    unique.then_some(segments)
+}
+
+/// The fields of every element as a path segment; `None` when an element lacks one.
+fn segments_by(list: NodeRef<'_>, fields: &[&str]) -> Option<Vec<String>> {
     let mut segments = Vec::new();
     for element in list.items() {
         let mut segment = String::from("?");
@@ -143,8 +203,5 @@ fn identities_by(list: NodeRef<'_>, fields: &[&str]) -> Option<Vec<String>> {
         }
         segments.push(segment);
     }
-    let mut sorted: Vec<&String> = segments.iter().collect();
-    sorted.sort_unstable();
-    let unique = sorted.windows(2).all(|pair| pair[0] != pair[1]);
-    unique.then_some(segments)
+    Some(segments)
 }

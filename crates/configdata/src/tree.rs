@@ -525,6 +525,13 @@ impl<'a> NodeRef<'a> {
         }
     }
 
+    /// The name of the node's anchor, without its sign.
+    #[must_use]
+    pub fn anchor(self) -> Option<&'a str> {
+        let (name, _) = self.tree.properties(self.id)?.anchor.as_ref()?;
+        Some(name)
+    }
+
     /// The node at a path below this one.
     #[must_use]
     pub fn find(self, path: &ResolvedPath) -> Option<NodeRef<'a>> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::RwLock;
 
 use regex::Regex;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value as Json;
 
@@ -58,6 +59,22 @@ impl FunctionInvocation {
             arguments,
         }
     }
+
+    /// A call with named arguments.
+    #[must_use]
+    pub fn with_names(function_name: &str, arguments: &[(&str, &str)]) -> Self {
+        Self {
+            function_name: function_name.to_owned(),
+            arguments: arguments
+                .iter()
+                .map(|(name, value)| FunctionArgument {
+                    parameter_name: (*name).to_owned(),
+                    value: Json::from(*value),
+                    evaluator: String::new(),
+                })
+                .collect(),
+        }
+    }
 }
 
 /// Most arguments of one call.
@@ -78,6 +95,8 @@ enum Checked {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Arguments {
     values: HashMap<String, Checked>,
+    /// What was given for the parameter that may repeat, in order.
+    repeated: Vec<String>,
 }
 
 impl Arguments {
@@ -103,6 +122,17 @@ impl Arguments {
             Some(Checked::Bool(value)) => Some(*value),
             _ => None,
         }
+    }
+
+    /// The values of the parameter that may repeat, in the order given.
+    pub(crate) fn repeated(&self) -> &[String] {
+        &self.repeated
+    }
+
+    /// The value of a parameter that holds JSON.
+    pub(crate) fn json<T: DeserializeOwned>(&self, parameter: &str) -> Result<T, String> {
+        serde_json::from_str(self.text(parameter))
+            .map_err(|error| format!("parameter {parameter}: expected JSON: {error}"))
     }
 
     /// Checks what a caller sent against a signature.
@@ -137,6 +167,8 @@ impl Arguments {
             .iter()
             .all(|argument| !argument.parameter_name.is_empty());
         let mut values = HashMap::new();
+        let mut repeated = Vec::new();
+        let last = parameters.len().saturating_sub(1);
         for (position, argument) in sent.iter().enumerate() {
             if !argument.evaluator.is_empty() {
                 return Err(format!(
@@ -147,7 +179,7 @@ impl Arguments {
             }
             let name = argument.parameter_name.as_str();
             let parameter = if name.is_empty() {
-                &parameters[position]
+                &parameters[position.min(last)]
             } else {
                 let at = parameters
                     .iter()
@@ -158,7 +190,7 @@ impl Arguments {
                         describe(parameters)
                     ));
                 };
-                if !all_named && at != position {
+                if !all_named && at != position.min(last) {
                     return Err(format!(
                         "the named argument {name} stands at position {}, but is parameter {}: name all arguments or keep them in order",
                         position + 1,
@@ -168,6 +200,14 @@ impl Arguments {
                 &parameters[at]
             };
             let checked = check_value(parameter, &argument.value)?;
+            if signature.var_args
+                && let (Checked::Text(text), Some(last)) = (&checked, parameters.last())
+                && last.parameter_name == parameter.parameter_name
+            {
+                repeated.push(text.clone());
+                values.insert(parameter.parameter_name.clone(), checked);
+                continue;
+            }
             if values
                 .insert(parameter.parameter_name.clone(), checked)
                 .is_some()
@@ -187,7 +227,7 @@ impl Arguments {
                 missing.parameter_name, missing.description
             ));
         }
-        Ok(Self { values })
+        Ok(Self { values, repeated })
     }
 }
 
@@ -249,7 +289,8 @@ fn check_value(parameter: &FunctionParameter, value: &Json) -> Result<Checked, S
             },
             _ => Err(wrong("true or false")),
         },
-        DataType::String | DataType::Enum | DataType::Cel => {
+        // Structured values travel as text; their functions read them.
+        _ => {
             let Json::String(text) = value else {
                 return Err(wrong("a string"));
             };

@@ -31,6 +31,10 @@ pub struct FunctionContext {
     pub previous_content_hash: i32,
     /// Ids of the users who approved the head revision.
     pub approved_by: Vec<String>,
+    /// Texts of other revisions by the name of their source, such as `LiveRevisionNum`.
+    pub other_data: BTreeMap<String, String>,
+    /// What the last merge or upgrade left out, one line each.
+    pub merge_conflicts: Vec<String>,
 }
 
 impl Default for FunctionContext {
@@ -51,6 +55,8 @@ impl Default for FunctionContext {
             is_new: true,
             previous_content_hash: 0,
             approved_by: Vec::new(),
+            other_data: BTreeMap::new(),
+            merge_conflicts: Vec::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cubit_configdata::Config;
 use cubit_configdata::limits;
 use cubit_configdata::mutation::{self, ResourceMutation};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::argument::{Arguments, FunctionInvocation};
 use crate::attribute::ValidationResult;
@@ -145,6 +145,7 @@ fn run(
         index,
         function_name: name,
         edits: Vec::new(),
+        rewritten: None,
         written: 0,
         problems: Vec::new(),
     };
@@ -163,18 +164,20 @@ fn run(
     if !problems.is_empty() {
         return Err(Failure(problems));
     }
-    let mut changed = None;
+    let mut edited = call.rewritten;
     if !call.edits.is_empty() {
-        let mut edited = config.clone();
-        if edited
+        let config = edited.get_or_insert_with(|| config.clone());
+        config
             .apply(&call.edits)
-            .map_err(|error| error.to_string())?
-        {
+            .map_err(|error| error.to_string())?;
+    }
+    let changed = edited
+        .filter(|edited| edited.text() != config.text())
+        .map(|edited| {
             let index = i64::try_from(index).unwrap_or(i64::MAX);
             let mutations = mutation::compute(config, &edited, index);
-            changed = Some((edited, mutations));
-        }
-    }
+            (edited, mutations)
+        });
     Ok(Run {
         function,
         output,
@@ -191,6 +194,19 @@ impl Outcome {
                     None => message,
                 });
         }
+    }
+
+    /// Joins a text to those of its type, as documents of one stream.
+    fn gather_payload(&mut self, output_type: OutputType, text: &str) {
+        let payload = &mut self
+            .outputs
+            .entry(output_type.name().to_owned())
+            .or_insert_with(|| json!({ "Payload": "" }))["Payload"];
+        let before = payload.as_str().unwrap_or_default();
+        *payload = match before {
+            "" => text.into(),
+            before => format!("{}\n---\n{text}", before.trim_end_matches('\n')).into(),
+        };
     }
 
     /// Adds an output to those of its type.
@@ -235,7 +251,8 @@ impl Outcome {
                 };
                 serde_json::to_value(result).into_iter().collect()
             }
-            Output::Resources(rows) => rows,
+            Output::Rows(rows) => rows,
+            Output::Payload(text) => return self.gather_payload(output_type, &text),
         };
         debug_assert!(output_type != OutputType::ValidationResult || rows.len() == 1);
         let gathered = self

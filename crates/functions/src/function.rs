@@ -32,6 +32,8 @@ pub struct Function {
 /// A call with what it makes of a text.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
+    /// Toolchain of the text.
+    pub toolchain: Toolchain,
     /// Positional arguments.
     pub arguments: &'static [&'static str],
     /// The text before.
@@ -65,6 +67,30 @@ impl Function {
             toolchains: Toolchain::all().collect(),
             behaviour,
         }
+    }
+
+    /// A function for some toolchains.
+    pub(crate) fn of_toolchains(
+        toolchains: &[Toolchain],
+        name: &str,
+        description: &str,
+        behaviour: Behaviour,
+    ) -> Self {
+        let mut function = Self::generic(name, description, behaviour);
+        function.toolchains = toolchains.to_vec();
+        function
+    }
+
+    /// The last parameter may repeat.
+    pub(crate) fn repeating(mut self) -> Self {
+        self.signature.var_args = true;
+        self
+    }
+
+    /// Run again, it may do something else.
+    pub(crate) fn not_idempotent(mut self) -> Self {
+        self.signature.idempotent = false;
+        self
     }
 
     pub(crate) fn mutating(mut self) -> Self {
@@ -118,13 +144,25 @@ impl Function {
         self
     }
 
+    /// An example in Kubernetes/YAML.
     pub(crate) fn example(
+        self,
+        arguments: &'static [&'static str],
+        before: &'static str,
+        after: &'static str,
+    ) -> Self {
+        self.example_in(Toolchain::KubernetesYaml, arguments, before, after)
+    }
+
+    pub(crate) fn example_in(
         mut self,
+        toolchain: Toolchain,
         arguments: &'static [&'static str],
         before: &'static str,
         after: &'static str,
     ) -> Self {
         self.examples.push(Example {
+            toolchain,
             arguments,
             before,
             after,
@@ -206,24 +244,24 @@ pub(crate) enum Output {
         details: Vec<String>,
         failed: Vec<AttributeValue>,
     },
-    /// Resources or resource infos, as JSON objects in document order.
-    Resources(Vec<Json>),
+    /// Resources, resource infos or mutations, as JSON objects in document order.
+    Rows(Vec<Json>),
+    /// Text of a `YAML` output.
+    Payload(String),
 }
 
 /// One call of one function on one text.
 pub(crate) struct Call<'a> {
     pub(crate) config: &'a Config,
     pub(crate) arguments: Arguments,
-    #[expect(
-        dead_code,
-        reason = "the functions that read the context come with the rest of the catalogue"
-    )]
     pub(crate) context: &'a FunctionContext,
     /// Index of the function in the list of the request.
     pub(crate) index: usize,
     pub(crate) function_name: &'a str,
     /// Edits to make, in order, when the function succeeds.
     pub(crate) edits: Vec<Edit>,
+    /// What the text becomes before the edits, for functions that add and remove whole documents.
+    pub(crate) rewritten: Option<Config>,
     /// Bytes of text in the edits.
     pub(crate) written: usize,
     /// Things that went wrong in one resource while the others were still visited.

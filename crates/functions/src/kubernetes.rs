@@ -8,7 +8,7 @@ use cubit_query::Accessors;
 
 /// Types that declare pods, by group and kind (any version of the group counts), and the path of
 /// the pod's spec.
-const WORKLOADS: [(&str, &str, &str); 13] = [
+const WORKLOADS: [(&str, &str, &str); 15] = [
     ("apps", "Deployment", "spec.template.spec"),
     ("apps", "ReplicaSet", "spec.template.spec"),
     ("apps", "DaemonSet", "spec.template.spec"),
@@ -20,6 +20,16 @@ const WORKLOADS: [(&str, &str, &str); 13] = [
     ("", "ReplicationController", "spec.template.spec"),
     ("argoproj.io", "Rollout", "spec.template.spec"),
     ("serving.knative.dev", "Service", "spec.template.spec"),
+    (
+        "actions.github.com",
+        "AutoscalingListener",
+        "spec.template.spec",
+    ),
+    (
+        "actions.github.com",
+        "AutoscalingListener",
+        "spec.listenerTemplate.spec",
+    ),
     (
         "actions.github.com",
         "AutoscalingRunnerSet",

@@ -26,6 +26,7 @@
 
 mod argument;
 mod attribute;
+mod attribute_path;
 mod catalogue;
 mod context;
 mod execute;

@@ -88,8 +88,29 @@ pub enum DataType {
     Bool,
     #[serde(rename = "enum")]
     Enum,
+    #[serde(rename = "uuid")]
+    Uuid,
+    #[serde(rename = "[]string")]
+    StringList,
+    #[serde(rename = "[]uuid")]
+    UuidList,
+    AttributeValueList,
+    AttributeInfoList,
+    ResourceMutationList,
+    ResourceList,
+    ValueFilter,
+    #[serde(rename = "JSON")]
+    Json,
+    #[serde(rename = "YAML")]
+    Yaml,
     #[serde(rename = "CEL")]
     Cel,
+    #[serde(rename = "YQ")]
+    Yq,
+    #[serde(rename = "JQ")]
+    Jq,
+    Starlark,
+    Rego,
 }
 
 /// What a function returns besides configuration data.
@@ -113,6 +134,12 @@ pub enum OutputType {
     ValidationResult,
     ResourceInfoList,
     ResourceList,
+    ResourceMutationList,
+    MutationConflictList,
+    #[serde(rename = "YAML")]
+    Yaml,
+    #[serde(rename = "JSON")]
+    Json,
 }
 
 impl OutputType {
@@ -124,6 +151,10 @@ impl OutputType {
             Self::ValidationResult => "ValidationResult",
             Self::ResourceInfoList => "ResourceInfoList",
             Self::ResourceList => "ResourceList",
+            Self::ResourceMutationList => "ResourceMutationList",
+            Self::MutationConflictList => "MutationConflictList",
+            Self::Yaml => "YAML",
+            Self::Json => "JSON",
         }
     }
 }

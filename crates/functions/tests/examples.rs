@@ -1,12 +1,27 @@
 //! The examples of every function, run as tests; and the list of functions, as people see it.
 
 use cubit_configdata::{Config, Toolchain};
-use cubit_functions::{Execution, FunctionContext, FunctionInvocation, Outcome, execute, registry};
+use cubit_functions::{
+    Example, Execution, Function, FunctionContext, FunctionInvocation, Outcome, execute, registry,
+};
 
-fn run(text: &str, name: &str, arguments: &[&str]) -> Outcome {
+/// The unit web of the space prod.
+fn context(toolchain: Toolchain) -> FunctionContext {
+    FunctionContext {
+        toolchain,
+        unit_slug: "web".into(),
+        unit_id: "11111111-2222-4333-8444-555555555555".into(),
+        space_slug: "prod".into(),
+        space_id: "99999999-8888-4777-8666-555555555555".into(),
+        approved_by: vec!["a user".into()],
+        ..FunctionContext::default()
+    }
+}
+
+fn run(toolchain: Toolchain, text: &str, name: &str, arguments: &[&str]) -> Outcome {
     execute(Execution {
-        context: &FunctionContext::default(),
-        config: Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable"),
+        context: &context(toolchain),
+        config: Config::parse(toolchain, text.as_bytes()).expect("readable"),
         invocations: &[FunctionInvocation::new(name, arguments.iter().copied())],
         num_filters: 0,
         stop_on_error: false,
@@ -15,39 +30,50 @@ fn run(text: &str, name: &str, arguments: &[&str]) -> Outcome {
 
 #[test]
 fn every_example_holds() {
+    let mut wrong = Vec::new();
     for (toolchain, function) in registry().functions() {
-        if toolchain != Toolchain::KubernetesYaml {
-            continue;
-        }
         let name = &function.signature.function_name;
         let is_alias = function.signature.description.starts_with("Alias of");
-        assert!(
-            is_alias || !function.examples.is_empty(),
-            "{name} has no example"
-        );
-        for example in &function.examples {
-            let outcome = run(example.before, name, example.arguments);
-            assert!(outcome.success, "{name}: {:?}", outcome.messages);
-            if function.signature.mutating {
-                assert_eq!(
-                    outcome.config.text(),
-                    example.after,
-                    "{name} {:?}",
-                    example.arguments
-                );
-                let again = run(&outcome.config.text(), name, example.arguments);
-                assert!(
-                    again.changes.is_empty(),
-                    "{name} {:?} changes something the second time",
-                    example.arguments
-                );
-            } else {
-                let outputs: String = outcome.outputs.values().map(ToString::to_string).collect();
-                assert!(outputs.contains(example.after), "{name}: {outputs}");
-                assert_eq!(outcome.config.text(), example.before, "{name} reads only");
+        if !is_alias && function.examples.is_empty() {
+            wrong.push(format!("{name} has no example"));
+        }
+        let examples = function
+            .examples
+            .iter()
+            .filter(|example| example.toolchain == toolchain);
+        for example in examples {
+            if let Err(difference) = holds(function, example) {
+                wrong.push(format!("{name} {:?}: {difference}", example.arguments));
             }
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+fn holds(function: &Function, example: &Example) -> Result<(), String> {
+    let name = &function.signature.function_name;
+    let outcome = run(example.toolchain, example.before, name, example.arguments);
+    if !outcome.success {
+        return Err(outcome.messages.join("\n"));
+    }
+    let text = outcome.config.text();
+    if !function.signature.mutating {
+        let outputs: String = outcome.outputs.values().map(ToString::to_string).collect();
+        if !outputs.contains(example.after) {
+            return Err(format!("expected {}, got {outputs}", example.after));
+        }
+        return (text == example.before)
+            .then_some(())
+            .ok_or_else(|| "it changed the text".to_owned());
+    }
+    if text != example.after {
+        return Err(format!("expected\n{}got\n{text}", example.after));
+    }
+    let again = run(example.toolchain, &text, name, example.arguments);
+    if function.signature.idempotent && !again.changes.is_empty() {
+        return Err(format!("run again it makes\n{}", again.config.text()));
+    }
+    Ok(())
 }
 
 #[test]

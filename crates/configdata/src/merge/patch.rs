@@ -66,9 +66,11 @@ fn patched(
         match (info.mutation_type, found) {
             (MutationType::None, _) => {}
             (MutationType::Add | MutationType::Replace, None) => {
-                config = with_document(&config, &info.value)?;
+                config = config.with_documents(&info.value)?;
             }
-            (MutationType::Delete, Some(document)) => config = without(&config, document)?,
+            (MutationType::Delete, Some(document)) => {
+                config = config.without_documents(&[document])?
+            }
             (MutationType::Delete, None) => {
                 lost.push(line(
                     mutation,
@@ -140,32 +142,6 @@ pub(crate) fn value_of(text: &str) -> Value {
         .ok()
         .and_then(|config| Some(config.documents().first()?.root()?.value()))
         .unwrap_or(Value::Null)
-}
-
-/// The config with one more document at its end.
-fn with_document(config: &Config, value: &str) -> Result<Config, MergeError> {
-    let toolchain = config.toolchain();
-    let added = Config::parse(toolchain, value.as_bytes())?;
-    let mut text = config.text().into_owned();
-    for document in added.documents() {
-        let part = toolchain
-            .format()
-            .following(&text, &document.text, &document.tree);
-        text.push_str(&part);
-    }
-    Ok(Config::parse(toolchain, text.as_bytes())?)
-}
-
-/// The config without one of its documents.
-fn without(config: &Config, document: usize) -> Result<Config, MergeError> {
-    let text: String = config
-        .documents()
-        .iter()
-        .enumerate()
-        .filter(|(at, _)| *at != document)
-        .map(|(_, document)| document.text())
-        .collect();
-    Ok(Config::parse(config.toolchain(), text.as_bytes())?)
 }
 
 /// Does the changes by path: parents first, and in one list from its end.

@@ -3,7 +3,8 @@
 use cubit_configdata::{Match, Missing, Path, Resource, resolve};
 use serde_json::Value as Json;
 
-use super::path::{named, set_part, typed};
+use super::path::{set_part, typed};
+use crate::argument::FunctionInvocation;
 use crate::attribute::AttributeDetails;
 use crate::function::{Behaviour, Call, Failure, Function, Output, required};
 use crate::kubernetes::{
@@ -208,8 +209,8 @@ fn get(call: &mut Call<'_>, view: &View) -> Result<Output, Failure> {
             .map(|(name, value)| (name.as_str(), value.as_str()))
             .collect();
         found.details = Some(AttributeDetails {
-            getter_invocation: Some(named(view.getter, &bound)),
-            setter_invocations: vec![named(view.setter, &bound)],
+            getter_invocation: Some(FunctionInvocation::with_names(view.getter, &bound)),
+            setter_invocations: vec![FunctionInvocation::with_names(view.setter, &bound)],
         });
         values.push(found);
     }

@@ -2,7 +2,8 @@
 
 use cubit_configdata::{Action, Missing, Path, ResolvedPath, Step, Value, resolve};
 
-use super::path::{attribute_values, named};
+use super::path::attribute_values;
+use crate::argument::FunctionInvocation;
 use crate::attribute::AttributeDetails;
 use crate::function::{Call, Failure, Function, Output, required};
 use crate::kubernetes::{CONTAINER_NAME, ENV_VAR, WORKLOAD_TYPES, container_lists};
@@ -88,8 +89,8 @@ fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
                     .map(|(name, value)| (name.as_str(), value.as_str()))
                     .collect();
                 value.details = Some(AttributeDetails {
-                    getter_invocation: Some(named("get-env-var", &bound)),
-                    setter_invocations: vec![named("set-env-var", &bound)],
+                    getter_invocation: Some(FunctionInvocation::with_names("get-env-var", &bound)),
+                    setter_invocations: vec![FunctionInvocation::with_names("set-env-var", &bound)],
                 });
                 values.push(value);
             }

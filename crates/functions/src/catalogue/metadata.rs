@@ -2,7 +2,8 @@
 
 use cubit_configdata::{Missing, Path, resolve};
 
-use super::path::{attribute_values, named};
+use super::path::attribute_values;
+use crate::argument::FunctionInvocation;
 use crate::attribute::AttributeDetails;
 use crate::function::{Behaviour, Call, Failure, Function, Output, required};
 use crate::kubernetes::METADATA_KEY;
@@ -104,8 +105,8 @@ impl Family {
                     .map(|(name, value)| (name.as_str(), value.as_str()))
                     .collect();
                 value.details = Some(AttributeDetails {
-                    getter_invocation: Some(named(self.getter, &bound)),
-                    setter_invocations: vec![named(self.setter, &bound)],
+                    getter_invocation: Some(FunctionInvocation::with_names(self.getter, &bound)),
+                    setter_invocations: vec![FunctionInvocation::with_names(self.setter, &bound)],
                 });
                 values.push(value);
             }

@@ -2,7 +2,8 @@
 
 use cubit_configdata::{Match, Missing, Path, Resource, resolve};
 
-use super::path::{attribute_values, named};
+use super::path::attribute_values;
+use crate::argument::FunctionInvocation;
 use crate::attribute::AttributeDetails;
 use crate::function::{Call, Failure, Function, Output, required};
 use crate::kubernetes::{DNS_LABEL, is_cluster_scoped, split_type};
@@ -102,8 +103,8 @@ fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
                 DataType::String,
             ) {
                 value.details = Some(AttributeDetails {
-                    getter_invocation: Some(named("get-namespace", &[])),
-                    setter_invocations: vec![named("set-namespace", &[])],
+                    getter_invocation: Some(FunctionInvocation::with_names("get-namespace", &[])),
+                    setter_invocations: vec![FunctionInvocation::with_names("set-namespace", &[])],
                 });
                 values.push(value);
             }

@@ -3,7 +3,7 @@
 use cubit_configdata::{Action, Kind, Match, Missing, NodeRef, Resource, Value};
 use serde_json::Value as Json;
 
-use crate::argument::{FunctionArgument, FunctionInvocation};
+use crate::argument::FunctionInvocation;
 use crate::attribute::{AttributeDetails, AttributeValue};
 use crate::function::{Call, Failure, Function, Output, path_argument, required};
 use crate::kubernetes::accessor_of;
@@ -212,8 +212,14 @@ fn get(call: &mut Call<'_>, data_type: DataType) -> Result<Output, Failure> {
                     ("path", &shown),
                 ];
                 found.details = Some(AttributeDetails {
-                    getter_invocation: Some(named(&format!("get-{suffix}-path"), &arguments)),
-                    setter_invocations: vec![named(&format!("set-{suffix}-path"), &arguments)],
+                    getter_invocation: Some(FunctionInvocation::with_names(
+                        &format!("get-{suffix}-path"),
+                        &arguments,
+                    )),
+                    setter_invocations: vec![FunctionInvocation::with_names(
+                        &format!("set-{suffix}-path"),
+                        &arguments,
+                    )],
                 });
                 values.push(found);
             }
@@ -221,21 +227,6 @@ fn get(call: &mut Call<'_>, data_type: DataType) -> Result<Output, Failure> {
         }
     }
     Ok(Output::Attributes(values))
-}
-
-/// A call with named arguments.
-pub(super) fn named(function: &str, arguments: &[(&str, &str)]) -> FunctionInvocation {
-    FunctionInvocation {
-        function_name: function.to_owned(),
-        arguments: arguments
-            .iter()
-            .map(|(name, value)| FunctionArgument {
-                parameter_name: (*name).to_owned(),
-                value: Json::from(*value),
-                evaluator: String::new(),
-            })
-            .collect(),
-    }
 }
 
 fn set(call: &mut Call<'_>, value: &Value) -> Result<Output, Failure> {

@@ -61,7 +61,7 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
     })
 }
 
-fn find(call: &mut Call<'_>) -> Vec<AttributeValue> {
+pub(super) fn find(call: &mut Call<'_>) -> Vec<AttributeValue> {
     let kubernetes = call.config.toolchain() == Toolchain::KubernetesYaml;
     // Notes the name a resource had; it is no value anybody fills in.
     let original_name = ResolvedPath(

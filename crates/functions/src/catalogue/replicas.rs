@@ -2,7 +2,8 @@
 
 use cubit_configdata::{Missing, Path};
 
-use super::path::{attribute_values, named};
+use super::path::attribute_values;
+use crate::argument::FunctionInvocation;
 use crate::attribute::AttributeDetails;
 use crate::function::{Call, Failure, Function, Output, required};
 use crate::kubernetes::split_type;
@@ -64,8 +65,8 @@ fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
     {
         for (mut value, _) in attribute_values(call, &resource, &path, "replicas", DataType::Int) {
             value.details = Some(AttributeDetails {
-                getter_invocation: Some(named("get-replicas", &[])),
-                setter_invocations: vec![named("set-replicas", &[])],
+                getter_invocation: Some(FunctionInvocation::with_names("get-replicas", &[])),
+                setter_invocations: vec![FunctionInvocation::with_names("set-replicas", &[])],
             });
             values.push(value);
         }

@@ -56,7 +56,7 @@ fn get_resources(call: &mut Call<'_>) -> Result<Output, Failure> {
             row
         })
         .collect();
-    Ok(Output::Resources(rows))
+    Ok(Output::Rows(rows))
 }
 
 fn get_resources_of_type(call: &mut Call<'_>) -> Result<Output, Failure> {
@@ -65,5 +65,5 @@ fn get_resources_of_type(call: &mut Call<'_>) -> Result<Output, Failure> {
         .iter()
         .map(info)
         .collect();
-    Ok(Output::Resources(rows))
+    Ok(Output::Rows(rows))
 }
