@@ -17,6 +17,7 @@ mod path;
 mod placeholders;
 mod pod_defaults;
 mod references;
+mod render;
 mod replicas;
 mod resources;
 mod search_replace;
@@ -24,6 +25,7 @@ mod text_rules;
 mod unit;
 mod values;
 mod where_filter;
+mod workload_labels;
 
 use crate::function::Function;
 
@@ -49,6 +51,8 @@ pub(crate) fn functions() -> Vec<Function> {
         container::functions(),
         container_image::functions(),
         pod_defaults::functions(),
+        workload_labels::functions(),
+        render::functions(),
         container_resources::functions(),
         env_var::functions(),
         namespace::functions(),
