@@ -32,6 +32,7 @@ mod context;
 mod execute;
 mod function;
 mod kubernetes;
+mod reference;
 mod registry;
 mod signature;
 
@@ -41,7 +42,8 @@ pub use context::FunctionContext;
 pub use execute::{Change, Execution, Outcome, execute};
 pub use function::{Example, Function};
 pub use kubernetes::BuiltInAccessors;
-pub use registry::{Registry, registry};
+pub use reference::page as reference_page;
+pub use registry::{Family, Registry, registry};
 pub use signature::{
     DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType,
 };

@@ -2,7 +2,8 @@
 
 use cubit_configdata::{Config, Toolchain};
 use cubit_functions::{
-    Example, Execution, Function, FunctionContext, FunctionInvocation, Outcome, execute, registry,
+    Example, Execution, Function, FunctionContext, FunctionInvocation, Outcome, execute,
+    reference_page, registry,
 };
 
 /// The unit web of the space prod.
@@ -74,6 +75,24 @@ fn holds(function: &Function, example: &Example) -> Result<(), String> {
         return Err(format!("run again it makes\n{}", again.config.text()));
     }
     Ok(())
+}
+
+/// The page about all functions is what the declarations say. `CUBIT_ACCEPT=1` writes it.
+#[test]
+fn the_reference_page_is_fresh() {
+    let file = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/reference/functions.md"
+    );
+    let page = reference_page();
+    if std::env::var_os("CUBIT_ACCEPT").is_some() {
+        std::fs::write(file, &page).expect("writable");
+    }
+    let written = std::fs::read_to_string(file).expect("the page");
+    assert!(
+        written == page,
+        "docs/reference/functions.md is stale: run this test with CUBIT_ACCEPT=1"
+    );
 }
 
 #[test]

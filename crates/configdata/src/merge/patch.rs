@@ -69,7 +69,7 @@ fn patched(
                 config = config.with_documents(&info.value)?;
             }
             (MutationType::Delete, Some(document)) => {
-                config = config.without_documents(&[document])?
+                config = config.without_documents(&[document])?;
             }
             (MutationType::Delete, None) => {
                 lost.push(line(

@@ -73,7 +73,9 @@ pub(super) fn yaml_value(text: &str) -> Result<Value, String> {
         .map_err(|error| error.to_string())?;
     match config.documents() {
         [] => Ok(Value::Null),
-        [only] => Ok(only.root().map_or(Value::Null, |root| root.value())),
+        [only] => Ok(only
+            .root()
+            .map_or(Value::Null, cubit_configdata::NodeRef::value)),
         _ => Err("expected one value, got several documents".to_owned()),
     }
 }

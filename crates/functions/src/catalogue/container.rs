@@ -140,7 +140,7 @@ fn set_registry(call: &mut Call<'_>) -> Result<Output, Failure> {
         name => name,
     };
     for found in find(call, "container-image", &[container], Missing::Skip) {
-        let Some(image) = found.place.node.and_then(|node| node.as_str()) else {
+        let Some(image) = found.place.node.and_then(NodeRef::as_str) else {
             continue;
         };
         let (host, rest) = split_registry(&image);
@@ -196,7 +196,7 @@ fn append(
     call: &mut Call<'_>,
     resource: &Resource<'_>,
     above: NodeRef<'_>,
-    list: ResolvedPath,
+    list: &ResolvedPath,
     name: &str,
     element: Value,
 ) {
@@ -228,7 +228,7 @@ fn set_port(call: &mut Call<'_>) -> Result<Output, Failure> {
             let is_protocol =
                 |port: &NodeRef<'_>| field(*port, "protocol").is_none_or(|found| found == protocol);
             let same_number = list.iter().position(|port| {
-                port.get("containerPort").and_then(|node| node.as_integer()) == Some(number)
+                port.get("containerPort").and_then(NodeRef::as_integer) == Some(number)
                     && is_protocol(port)
             });
             let same_name = || {
@@ -258,7 +258,7 @@ fn set_port(call: &mut Call<'_>) -> Result<Output, Failure> {
                     ("containerPort", number.into()),
                     ("protocol", protocol.clone().into()),
                 ]);
-                append(call, &resource, node, place.path.clone(), "ports", port);
+                append(call, &resource, node, &place.path, "ports", port);
             }
         }
     }
@@ -319,14 +319,7 @@ fn set_mount(call: &mut Call<'_>) -> Result<Output, Failure> {
                             ("name", name.clone().into()),
                             ("mountPath", mount_path.clone().into()),
                         ]);
-                        append(
-                            call,
-                            &resource,
-                            node,
-                            place.path.clone(),
-                            "volumeMounts",
-                            mount,
-                        );
+                        append(call, &resource, node, &place.path, "volumeMounts", mount);
                     }
                 }
             }
@@ -369,7 +362,7 @@ fn add_volume(
                 ("name".to_owned(), name.into()),
                 (source.to_owned(), volume_source(source)),
             ]);
-            append(call, resource, pod, spec.clone(), "volumes", volume);
+            append(call, resource, pod, spec, "volumes", volume);
         }
         Some(at) if !source.is_empty() && volumes[at].get(source).is_none() => {
             let volume = Value::Map(vec![

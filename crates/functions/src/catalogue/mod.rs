@@ -29,35 +29,34 @@ mod workload_labels;
 
 use crate::function::Function;
 
-/// Every declared function; the only place where families are listed.
-pub(crate) fn functions() -> Vec<Function> {
-    [
-        resources::functions(),
-        documents::functions(),
-        path::functions(),
-        any_path::functions(),
-        attributes::functions(),
-        references::functions(),
-        names::functions(),
-        search_replace::functions(),
-        placeholders::functions(),
-        where_filter::functions(),
-        cel::functions(),
-        values::functions(),
-        text_rules::functions(),
-        mutations::functions(),
-        unit::functions(),
-        replicas::functions(),
-        container::functions(),
-        container_image::functions(),
-        pod_defaults::functions(),
-        workload_labels::functions(),
-        render::functions(),
-        container_resources::functions(),
-        env_var::functions(),
-        namespace::functions(),
-        hostname::functions(),
-        metadata::functions(),
+/// Every declared function, by family; the only place where families are listed.
+pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
+    vec![
+        ("Resources", resources::functions()),
+        ("Whole documents", documents::functions()),
+        ("Values by path", path::functions()),
+        ("Values of any type by path", any_path::functions()),
+        ("Attributes", attributes::functions()),
+        ("References", references::functions()),
+        ("Names", names::functions()),
+        ("Search and replace", search_replace::functions()),
+        ("Placeholders", placeholders::functions()),
+        ("Conditions", where_filter::functions()),
+        ("Expressions", cel::functions()),
+        ("Allowed and unchangeable values", values::functions()),
+        ("The text itself", text_rules::functions()),
+        ("Recorded changes", mutations::functions()),
+        ("The unit", unit::functions()),
+        ("Replicas", replicas::functions()),
+        ("Containers", container::functions()),
+        ("Images", container_image::functions()),
+        ("Resources of containers", container_resources::functions()),
+        ("Environment variables", env_var::functions()),
+        ("Defaults for pods", pod_defaults::functions()),
+        ("Labels of workloads", workload_labels::functions()),
+        ("Namespaces", namespace::functions()),
+        ("Host names", hostname::functions()),
+        ("Labels and annotations", metadata::functions()),
+        ("Configuration files in Kubernetes", render::functions()),
     ]
-    .concat()
 }

@@ -88,7 +88,7 @@ fn set_default_names(call: &mut Call<'_>) -> Result<Output, Failure> {
         let is_open = found
             .place
             .node
-            .and_then(|node| node.as_str())
+            .and_then(cubit_configdata::NodeRef::as_str)
             .is_some_and(|text| text.contains(TEXT));
         if is_open {
             write(call, &found, &name)?;

@@ -157,7 +157,7 @@ fn ensure(call: &mut Call<'_>) -> Result<Output, Failure> {
     Ok(Output::Nothing)
 }
 
-/// Whether a CustomResourceDefinition of the same unit says that a type lives outside namespaces.
+/// Whether a `CustomResourceDefinition` of the same unit says that a type lives outside namespaces.
 fn is_declared_cluster_scoped(call: &Call<'_>, resource_type: &str) -> bool {
     let (group, _, kind) = crate::kubernetes::split_type(resource_type);
     call.resources("apiextensions.k8s.io/v1/CustomResourceDefinition")

@@ -258,7 +258,7 @@ fn probes(call: &mut Call<'_>) -> Result<(), Failure> {
                     .get("ports")
                     .and_then(|ports| ports.item(0))
                     .and_then(|port| port.get("containerPort"))
-                    .and_then(|port| port.as_integer())
+                    .and_then(NodeRef::as_integer)
                     .unwrap_or(8080);
                 let mut probe = json!({
                     "httpGet": {"path": "/healthz", "port": port},
