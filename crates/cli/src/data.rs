@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::error::{Error, Exit, Result};
 use crate::output::formats::Format;
 use crate::output::{self, Color, Output, diff};
-use file::File;
+pub(crate) use file::File;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

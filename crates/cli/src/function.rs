@@ -1,6 +1,7 @@
 //! `cubit function`: what can be done to configuration, and doing it.
 
 mod invoke;
+mod local;
 mod outcome;
 
 use clap::{Args, Subcommand};
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Exit, Result};
 use crate::output::table::{Column, Listing, short};
-use crate::output::{self, Output};
+use crate::output::{self, Color, Output};
 use crate::record;
 use crate::session::{Scope, Session};
 
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Run a function on the selected units
     Do(invoke::Do),
+    /// Run a function on local files, without a server
+    Local(local::Local),
 }
 
 #[derive(Debug, Args)]
@@ -27,6 +30,9 @@ pub(crate) struct List {
     /// Only functions of this toolchain type
     #[arg(short, long, value_name = "TYPE")]
     toolchain: Option<String>,
+    /// The functions of this program, without asking a server
+    #[arg(long)]
+    local: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -38,6 +44,9 @@ pub(crate) struct Explain {
     /// Toolchain type
     #[arg(short, long, value_name = "TYPE", default_value = "Kubernetes/YAML")]
     toolchain: String,
+    /// The function of this program, without asking a server
+    #[arg(long)]
+    local: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -119,27 +128,40 @@ fn data_type(fields: &[&Value]) -> String {
     }
 }
 
-pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
+pub(crate) fn run(
+    command: &Command,
+    color: Color,
+    open: impl Fn() -> Result<Session>,
+) -> Result<Exit> {
     match command {
-        Command::List(arguments) => list(arguments, session).map(|()| Exit::Success),
-        Command::Explain(arguments) => explain(arguments, session).map(|()| Exit::Success),
-        Command::Do(arguments) => invoke::run(arguments, session),
+        Command::List(arguments) => {
+            list(arguments, &signatures(arguments.local, open)?).map(|()| Exit::Success)
+        }
+        Command::Explain(arguments) => {
+            explain(arguments, &signatures(arguments.local, open)?).map(|()| Exit::Success)
+        }
+        Command::Do(arguments) => invoke::run(arguments, &open()?),
+        Command::Local(arguments) => local::run(arguments, color),
     }
 }
 
 /// The signatures by toolchain type and name: those of the space to work in,
-/// or of the organization when there is none.
-fn signatures(session: &Session) -> Result<Value> {
+/// or of the organization when there is none; or those of this program.
+fn signatures(local: bool, open: impl Fn() -> Result<Session>) -> Result<Value> {
+    if local {
+        return serde_json::to_value(cubit_functions::registry().signatures())
+            .map_err(|error| Error::failed(error.to_string()));
+    }
+    let session = open()?;
     Ok(match session.scope_or_everywhere()? {
         Scope::In(space) => session.client.list_functions(space.id)?,
         Scope::Everywhere => session.client.list_org_functions()?,
     })
 }
 
-fn list(arguments: &List, session: &Session) -> Result<()> {
-    let signatures = signatures(session)?;
+fn list(arguments: &List, signatures: &Value) -> Result<()> {
     if arguments.toolchain.is_none() && arguments.output.structured() {
-        return arguments.output.one(&LISTING, &signatures, &signatures);
+        return arguments.output.one(&LISTING, signatures, signatures);
     }
     let mut functions = Vec::new();
     for (toolchain, by_name) in signatures.as_object().into_iter().flatten() {
@@ -163,8 +185,7 @@ fn list(arguments: &List, session: &Session) -> Result<()> {
     arguments.output.list(&LISTING, functions)
 }
 
-fn explain(arguments: &Explain, session: &Session) -> Result<()> {
-    let signatures = signatures(session)?;
+fn explain(arguments: &Explain, signatures: &Value) -> Result<()> {
     let mut signature = signatures[&arguments.toolchain][&arguments.function].clone();
     if signature.is_null() {
         let Explain {

@@ -14,6 +14,7 @@ mod data;
 mod demo;
 mod directories;
 mod error;
+mod finding;
 mod function;
 mod input;
 mod mutation;
@@ -27,6 +28,7 @@ mod serve;
 mod session;
 mod space;
 mod unit;
+mod vet;
 
 use std::process::ExitCode;
 
@@ -70,6 +72,8 @@ enum Command {
     /// Local configuration files, without a server
     #[command(subcommand)]
     Data(data::Command),
+    /// Check local configuration files, without a server
+    Vet(vet::Vet),
     /// Run the server
     Serve(serve::Serve),
     /// Signing in
@@ -107,10 +111,11 @@ fn run(cli: &Cli) -> Result<Exit> {
     match &cli.command {
         Command::Space(command) => space::run(command, &session()?),
         Command::Unit(command) => unit::run(command, &session()?),
-        Command::Function(command) => function::run(command, &session()?),
+        Command::Function(command) => function::run(command, global.color, session),
         Command::Revision(command) => revision::run(command, &session()?),
         Command::Mutation(command) => mutation::run(command, &session()?),
         Command::Data(command) => data::run(command, global.color),
+        Command::Vet(arguments) => vet::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Auth(command) => auth::run(command, global),
         Command::Context(command) => context::run(command, global),

@@ -57,6 +57,18 @@ pub struct Change {
     pub mutations: Vec<ResourceMutation>,
 }
 
+/// All changes of a run as one list of mutations, with indices as paths.
+#[must_use]
+pub fn mutations_of(outcome: &Outcome) -> Vec<ResourceMutation> {
+    let folded = outcome
+        .changes
+        .iter()
+        .map(|change| change.mutations.clone())
+        .reduce(mutation::fold)
+        .unwrap_or_default();
+    mutation::with_index_paths(&folded, &outcome.config)
+}
+
 /// Runs the functions in order on the evolving text. A function that fails contributes nothing.
 #[must_use]
 pub fn execute(execution: Execution<'_>) -> Outcome {

@@ -39,7 +39,7 @@ mod signature;
 pub use argument::{FunctionArgument, FunctionInvocation};
 pub use attribute::{AttributeDetails, AttributeValue, ValidationResult};
 pub use context::FunctionContext;
-pub use execute::{Change, Execution, Outcome, execute};
+pub use execute::{Change, Execution, Outcome, execute, mutations_of};
 pub use function::{Example, Function};
 pub use kubernetes::BuiltInAccessors;
 pub use reference::page as reference_page;

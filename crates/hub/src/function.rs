@@ -368,6 +368,9 @@ impl Run {
             is_new: unit.live_revision_num == 0,
             previous_content_hash: i32::try_from(unit.content_hash).unwrap_or_default(),
             approved_by: unit.approved_by.iter().map(ToString::to_string).collect(),
+            // Nothing is applied or merged on the server yet.
+            other_data: BTreeMap::new(),
+            merge_conflicts: Vec::new(),
         }
     }
 

@@ -8,26 +8,26 @@ use crate::error::{Error, Result};
 use crate::input;
 use crate::output;
 
-pub(super) struct File {
-    pub(super) name: String,
-    pub(super) config: Config,
+pub(crate) struct File {
+    pub(crate) name: String,
+    pub(crate) config: Config,
 }
 
 /// The toolchain of files that go together: the first that one of their names tells.
-pub(super) fn toolchain_of<'n>(mut names: impl Iterator<Item = &'n str>) -> Toolchain {
+pub(crate) fn toolchain_of<'n>(mut names: impl Iterator<Item = &'n str>) -> Toolchain {
     names
         .find_map(Toolchain::of_file)
         .unwrap_or(Toolchain::KubernetesYaml)
 }
 
 impl File {
-    pub(super) fn read(name: &str) -> Result<Self> {
+    pub(crate) fn read(name: &str) -> Result<Self> {
         Self::parse(name, &input::read(name)?)
     }
 
     /// Reads a file that goes with others of a toolchain. Its name may tell
     /// none, such as that of standard input, but no other.
-    pub(super) fn read_with(name: &str, toolchain: Toolchain) -> Result<Self> {
+    pub(crate) fn read_with(name: &str, toolchain: Toolchain) -> Result<Self> {
         if let Some(own) = Toolchain::of_file(name).filter(|own| *own != toolchain) {
             let message = format!("expected {toolchain} as in the other files, not {own}");
             return Err(Error::usage(message).at(name));
@@ -35,7 +35,7 @@ impl File {
         Self::parse_as(name, &input::read(name)?, toolchain)
     }
 
-    pub(super) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
         Self::parse_as(
             name,
             bytes,
@@ -43,7 +43,7 @@ impl File {
         )
     }
 
-    pub(super) fn parse_as(name: &str, bytes: &[u8], toolchain: Toolchain) -> Result<Self> {
+    pub(crate) fn parse_as(name: &str, bytes: &[u8], toolchain: Toolchain) -> Result<Self> {
         let config = Config::parse(toolchain, bytes).map_err(|error| {
             let ParseError {
                 line,
@@ -60,7 +60,7 @@ impl File {
 
     /// Writes the text back; to standard output when it came from standard
     /// input.
-    pub(super) fn write(&self) -> Result<()> {
+    pub(crate) fn write(&self) -> Result<()> {
         let text = self.config.text();
         if self.name == "-" {
             return output::print(&text);
@@ -68,16 +68,16 @@ impl File {
         fs::write(&self.name, text.as_bytes()).map_err(|error| Error::file(&self.name, &error))
     }
 
-    pub(super) fn refused(&self, error: &EditError) -> Error {
+    pub(crate) fn refused(&self, error: &EditError) -> Error {
         let place = self.place(error.position);
         Error::failed(format!("cannot change `{}`: {}", error.path, error.reason)).at(place)
     }
 
-    pub(super) fn place(&self, position: Position) -> String {
+    pub(crate) fn place(&self, position: Position) -> String {
         format!("{}:{}:{}", self.name, position.line, position.column)
     }
 
-    pub(super) fn document(&self, index: usize) -> Option<&Document> {
+    pub(crate) fn document(&self, index: usize) -> Option<&Document> {
         self.config.documents().get(index).map(AsRef::as_ref)
     }
 }
