@@ -41,12 +41,12 @@ pub(crate) struct Finding {
 /// The forms of `-o` for findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Form {
-    /// file:line:column: severity: message (rule)
+    /// A line for each, with file, line and column
     Text,
     Json,
-    /// SARIF 2.1.0, for code scanning
+    /// The format of code scanning, 2.1.0
     Sarif,
-    /// JUnit XML, for test reports
+    /// Test reports in XML
     Junit,
 }
 

@@ -30,12 +30,12 @@ pub struct Function {
 }
 
 /// A call with what it makes of a text.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Example {
     /// Toolchain of the text.
     pub toolchain: Toolchain,
     /// Positional arguments.
-    pub arguments: &'static [&'static str],
+    pub arguments: Vec<&'static str>,
     /// The text before.
     pub before: &'static str,
     /// The text after, for a mutating function; otherwise the output as compact JSON contains
@@ -154,6 +154,22 @@ impl Function {
         self.example_in(Toolchain::KubernetesYaml, arguments, before, after)
     }
 
+    /// An example of a function that a table declares.
+    pub(crate) fn example_of(
+        mut self,
+        arguments: Vec<&'static str>,
+        before: &'static str,
+        after: &'static str,
+    ) -> Self {
+        self.examples.push(Example {
+            toolchain: Toolchain::KubernetesYaml,
+            arguments,
+            before,
+            after,
+        });
+        self
+    }
+
     pub(crate) fn example_in(
         mut self,
         toolchain: Toolchain,
@@ -163,7 +179,7 @@ impl Function {
     ) -> Self {
         self.examples.push(Example {
             toolchain,
-            arguments,
+            arguments: arguments.to_vec(),
             before,
             after,
         });

@@ -53,7 +53,7 @@ fn every_example_holds() {
 
 fn holds(function: &Function, example: &Example) -> Result<(), String> {
     let name = &function.signature.function_name;
-    let outcome = run(example.toolchain, example.before, name, example.arguments);
+    let outcome = run(example.toolchain, example.before, name, &example.arguments);
     if !outcome.success {
         return Err(outcome.messages.join("\n"));
     }
@@ -70,7 +70,7 @@ fn holds(function: &Function, example: &Example) -> Result<(), String> {
     if text != example.after {
         return Err(format!("expected\n{}got\n{text}", example.after));
     }
-    let again = run(example.toolchain, &text, name, example.arguments);
+    let again = run(example.toolchain, &text, name, &example.arguments);
     if function.signature.idempotent && !again.changes.is_empty() {
         return Err(format!("run again it makes\n{}", again.config.text()));
     }

@@ -154,13 +154,17 @@ const STATEFUL_SET: Types = Types::Kinds(&[("apps", "StatefulSet")]);
 const JOB: Types = Types::Kinds(&[("batch", "Job")]);
 const CLAIM: Types = Types::Kinds(&[("", "PersistentVolumeClaim")]);
 const STORAGE_CLASS: Types = Types::Kinds(&[("storage.k8s.io", "StorageClass")]);
+const AUTOSCALER: Types = Types::Kinds(&[("autoscaling", "HorizontalPodAutoscaler")]);
+const BUDGET: Types = Types::Kinds(&[("policy", "PodDisruptionBudget")]);
+const CRON_JOB: Types = Types::Kinds(&[("batch", "CronJob")]);
+const SERVICE_ACCOUNT: Types = Types::Kinds(&[("", "ServiceAccount")]);
 const CRITICAL: &str = "disruption-critical";
 const HIGH: &str = "disruption-high";
 const MEDIUM: &str = "disruption-medium";
 const LOW: &str = "disruption-low";
 
 /// Every place.
-pub(super) static PATHS: [AttributePath; 94] = [
+pub(super) static PATHS: [AttributePath; 128] = [
     text("container-name", Types::Pods, "{container}.*.name")
         .through("get-container-name", "")
         .listed(GENERAL),
@@ -277,7 +281,9 @@ pub(super) static PATHS: [AttributePath; 94] = [
     ),
     domain(HTTP_ROUTE, "spec.hostnames.*#domain"),
     domain(GATEWAY, "spec.listeners.*.hostname#domain"),
-    text("service-type", SERVICE, "spec.type").listed(GENERAL),
+    text("service-type", SERVICE, "spec.type")
+        .through("get-service-type", "set-service-type")
+        .listed(GENERAL),
     text(
         "configmap-hash",
         Types::Kinds(&[("", "ConfigMap")]),
@@ -377,4 +383,171 @@ pub(super) static PATHS: [AttributePath; 94] = [
     disruption(MEDIUM, Types::Pods, "{pod}.serviceAccountName"),
     disruption(LOW, REPLICATED, "spec.replicas"),
     disruption(LOW, Types::Pods, "{pod}.nodeSelector"),
+    text("autoscaler-min-replicas", AUTOSCALER, "spec.minReplicas")
+        .int()
+        .through("get-autoscaler-min-replicas", "set-autoscaler-min-replicas"),
+    text("autoscaler-max-replicas", AUTOSCALER, "spec.maxReplicas")
+        .int()
+        .through("get-autoscaler-max-replicas", "set-autoscaler-max-replicas"),
+    text("autoscaler-metrics", AUTOSCALER, "spec.metrics")
+        .any()
+        .through("get-autoscaler-metrics", "set-autoscaler-metrics"),
+    text(
+        "disruption-budget-min-available",
+        BUDGET,
+        "spec.minAvailable",
+    )
+    .any()
+    .through(
+        "get-disruption-budget-min-available",
+        "set-disruption-budget-min-available",
+    ),
+    text(
+        "disruption-budget-max-unavailable",
+        BUDGET,
+        "spec.maxUnavailable",
+    )
+    .any()
+    .through(
+        "get-disruption-budget-max-unavailable",
+        "set-disruption-budget-max-unavailable",
+    ),
+    text("node-selector", Types::Pods, "{pod}.nodeSelector")
+        .any()
+        .through("get-node-selector", "set-node-selector"),
+    text("tolerations", Types::Pods, "{pod}.tolerations")
+        .any()
+        .through("get-tolerations", "set-tolerations"),
+    text("affinity", Types::Pods, "{pod}.affinity")
+        .any()
+        .through("get-affinity", "set-affinity"),
+    text(
+        "topology-spread-constraints",
+        Types::Pods,
+        "{pod}.topologySpreadConstraints",
+    )
+    .any()
+    .through(
+        "get-topology-spread-constraints",
+        "set-topology-spread-constraints",
+    ),
+    text(
+        "update-strategy",
+        Types::Kinds(&[("apps", "Deployment")]),
+        "spec.strategy",
+    )
+    .any()
+    .through("get-update-strategy", "set-update-strategy"),
+    text(
+        "update-strategy",
+        Types::Kinds(&[("apps", "DaemonSet"), ("apps", "StatefulSet")]),
+        "spec.updateStrategy",
+    )
+    .any()
+    .through("get-update-strategy", "set-update-strategy"),
+    text(
+        "termination-grace-period",
+        Types::Pods,
+        "{pod}.terminationGracePeriodSeconds",
+    )
+    .int()
+    .through(
+        "get-termination-grace-period",
+        "set-termination-grace-period",
+    ),
+    text("priority-class", Types::Pods, "{pod}.priorityClassName")
+        .through("get-priority-class", "set-priority-class"),
+    text(
+        "service-account-name",
+        Types::Pods,
+        "{pod}.serviceAccountName",
+    )
+    .through("get-service-account-name", "set-service-account-name"),
+    text("image-pull-secrets", Types::Pods, "{pod}.imagePullSecrets")
+        .any()
+        .through("get-image-pull-secrets", "set-image-pull-secrets"),
+    text("service-ports", SERVICE, "spec.ports")
+        .any()
+        .through("get-service-ports", "set-service-ports"),
+    text("ingress-class", INGRESS, "spec.ingressClassName")
+        .through("get-ingress-class", "set-ingress-class"),
+    text("ingress-tls", INGRESS, "spec.tls")
+        .any()
+        .through("get-ingress-tls", "set-ingress-tls"),
+    text("gateway-class", GATEWAY, "spec.gatewayClassName")
+        .through("get-gateway-class", "set-gateway-class"),
+    text("gateway-listeners", GATEWAY, "spec.listeners")
+        .any()
+        .through("get-gateway-listeners", "set-gateway-listeners"),
+    text("route-parents", HTTP_ROUTE, "spec.parentRefs")
+        .any()
+        .through("get-route-parents", "set-route-parents"),
+    text("route-rules", HTTP_ROUTE, "spec.rules")
+        .any()
+        .through("get-route-rules", "set-route-rules"),
+    text("storage-size", CLAIM, "spec.resources.requests.storage")
+        .through("get-storage-size", "set-storage-size"),
+    text(
+        "storage-size",
+        STATEFUL_SET,
+        "spec.volumeClaimTemplates.*.spec.resources.requests.storage",
+    )
+    .through("get-storage-size", "set-storage-size"),
+    text("storage-class", CLAIM, "spec.storageClassName")
+        .through("get-storage-class", "set-storage-class"),
+    text(
+        "storage-class",
+        STATEFUL_SET,
+        "spec.volumeClaimTemplates.*.spec.storageClassName",
+    )
+    .through("get-storage-class", "set-storage-class"),
+    text("cron-schedule", CRON_JOB, "spec.schedule")
+        .through("get-cron-schedule", "set-cron-schedule"),
+    text("cron-suspend", CRON_JOB, "spec.suspend")
+        .bool()
+        .through("get-cron-suspend", "set-cron-suspend"),
+    text(
+        "service-account-annotation",
+        SERVICE_ACCOUNT,
+        "metadata.annotations.@%s:annotation-key",
+    )
+    .through(
+        "get-service-account-annotation",
+        "set-service-account-annotation",
+    ),
+    text(
+        "container-command",
+        Types::Pods,
+        "{container}.?name:container-name=%s.command",
+    )
+    .any()
+    .through("get-container-command", "set-container-command"),
+    text(
+        "container-args",
+        Types::Pods,
+        "{container}.?name:container-name=%s.args",
+    )
+    .any()
+    .through("get-container-args", "set-container-args"),
+    text(
+        "liveness-probe",
+        Types::Pods,
+        "{container}.?name:container-name=%s.livenessProbe",
+    )
+    .any()
+    .through("get-liveness-probe", "set-liveness-probe"),
+    text(
+        "readiness-probe",
+        Types::Pods,
+        "{container}.?name:container-name=%s.readinessProbe",
+    )
+    .any()
+    .through("get-readiness-probe", "set-readiness-probe"),
+    text(
+        "startup-probe",
+        Types::Pods,
+        "{container}.?name:container-name=%s.startupProbe",
+    )
+    .any()
+    .through("get-startup-probe", "set-startup-probe"),
 ];

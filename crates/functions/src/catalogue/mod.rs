@@ -8,6 +8,7 @@ mod container_image;
 mod container_resources;
 mod documents;
 mod env_var;
+mod fields;
 mod hostname;
 mod metadata;
 mod mutations;
@@ -52,6 +53,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Images", container_image::functions()),
         ("Resources of containers", container_resources::functions()),
         ("Environment variables", env_var::functions()),
+        ("Fields of Kubernetes resources", fields::functions()),
         ("Defaults for pods", pod_defaults::functions()),
         ("Labels of workloads", workload_labels::functions()),
         ("Namespaces", namespace::functions()),
