@@ -113,7 +113,7 @@ impl Config {
     pub fn duplicate_keys(&self) -> impl Iterator<Item = DuplicateKey> {
         self.documents.iter().flat_map(|document| {
             let mut places = Places::of(&document.text);
-            document.tree.duplicates.iter().map(move |id| {
+            document.tree.duplicates().iter().map(move |id| {
                 let key = NodeRef {
                     text: &document.text,
                     tree: &document.tree,

@@ -9,7 +9,7 @@ use crate::edit::Action;
 use crate::format::{Format, Segment};
 use crate::path::ResolvedPath;
 use crate::splice::{Splice, splice};
-use crate::tree::{NONE, NodeId, NodeRef, Style, Tree, narrow};
+use crate::tree::{NONE, NodeId, NodeRef, Style, Tree};
 use crate::value::Value;
 
 /// One scalar that is written another way.
@@ -51,7 +51,7 @@ impl Respelling {
             && !splice.text.contains(LINE_BREAKS)
             // A value may not grow together with what follows.
             && (behind.is_empty() || behind.starts_with(ENDS))
-            && !document.tree.node(node.id).has_properties;
+            && !document.tree.node(node.id).has_properties();
         if !simple {
             return None;
         }
@@ -167,7 +167,8 @@ fn respell(tree: &mut Tree, mut respelled: Vec<Respelling>) {
         shift(&mut comment.start);
         shift(&mut comment.end);
     }
-    for (_, properties) in &mut tree.properties {
+    let rare = tree.rare().is_some().then(|| tree.rare_mut());
+    for (_, properties) in rare.into_iter().flat_map(|rare| &mut rare.properties) {
         for span in [&mut properties.anchor, &mut properties.tag]
             .into_iter()
             .flatten()
@@ -178,14 +179,11 @@ fn respell(tree: &mut Tree, mut respelled: Vec<Respelling>) {
     }
     for respelling in respelled {
         let payload = match respelling.unescaped {
-            Some(text) => {
-                tree.unescaped.push(text.into());
-                narrow(tree.unescaped.len() - 1)
-            }
+            Some(text) => tree.unescaped.push(&text),
             None => NONE,
         };
         let node = &mut tree.nodes[respelling.node.0 as usize];
-        node.style = respelling.style;
+        node.set_style(respelling.style);
         node.payload = payload;
     }
 }

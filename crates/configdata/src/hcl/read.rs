@@ -265,7 +265,7 @@ impl<'t> Reader<'t> {
     ) -> Parsed<()> {
         let name = &self.cursor.text[word.clone()];
         if let Some((_, value)) = builder.find(map, name)
-            && !matches!(builder.node(value).style, Style::Lines | Style::Bare)
+            && !matches!(builder.node(value).style(), Style::Lines | Style::Bare)
         {
             return Err(Fault {
                 offset: word.start,
@@ -314,7 +314,7 @@ impl<'t> Reader<'t> {
             .map(|(_, list)| list)
             .filter(|list| {
                 let node = builder.node(*list);
-                node.style == Style::Lines && node.shape == Shape::Sequence
+                node.style() == Style::Lines && node.shape() == Shape::Sequence
             });
         let list = match known {
             Some(list) => list,

@@ -93,7 +93,7 @@ fn section(
         header.start..header.start
     };
     if let Some((_, map)) = builder.find(above, key)
-        && builder.node(map).shape == Shape::Mapping
+        && builder.node(map).shape() == Shape::Mapping
     {
         if own && builder.node(map).start == builder.node(map).end {
             builder.set_span(map, span);

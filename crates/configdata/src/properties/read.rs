@@ -149,7 +149,7 @@ fn place(
     let mut map = root;
     for segment in segments {
         map = match builder.find(map, segment) {
-            Some((_, below)) if builder.node(below).shape == Shape::Mapping => below,
+            Some((_, below)) if builder.node(below).shape() == Shape::Mapping => below,
             // A value under the empty key, beside a map of the same name, is a key written twice.
             _ => {
                 let key = builder.scalar(entry.key.clone(), Style::Bare, segment);

@@ -134,11 +134,11 @@ impl<'t> Reader<'t> {
     }
 
     fn is_map(&self, id: NodeId) -> bool {
-        self.builder.node(id).shape == Shape::Mapping
+        self.builder.node(id).shape() == Shape::Mapping
     }
 
     fn is_inline(&self, id: NodeId) -> bool {
-        self.builder.node(id).style == Style::Flow
+        self.builder.node(id).style() == Style::Flow
     }
 
     /// The table that a header's key leads to from another: for an array of tables its last one.
@@ -232,7 +232,7 @@ impl<'t> Reader<'t> {
     }
 
     fn is_scalar(&self, id: NodeId) -> bool {
-        self.builder.node(id).shape == Shape::Scalar
+        self.builder.node(id).shape() == Shape::Scalar
     }
 
     /// Puts a value where it belongs: into the open brackets, or under its key into the table.
