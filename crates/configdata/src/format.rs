@@ -29,6 +29,16 @@ pub(crate) trait Format: Sync {
     /// Text that the format does not allow, with the place.
     fn read(&self, text: &str) -> Result<Vec<Segment>, ParseError>;
 
+    /// Reads text as [`Format::read`] does, but hands over each document when it has been read. On
+    /// an error, those that were handed over do not count.
+    ///
+    /// # Errors
+    /// As of [`Format::read`].
+    fn read_each(&self, text: &str, take: &mut dyn FnMut(Segment)) -> Result<(), ParseError> {
+        self.read(text)?.into_iter().for_each(take);
+        Ok(())
+    }
+
     /// The splices that carry out one action at one place of one document. No splice: it is so
     /// already.
     ///

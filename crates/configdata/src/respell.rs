@@ -134,8 +134,12 @@ impl Respelled {
     /// Changes the document.
     pub(crate) fn respell(self, document: &mut Document) {
         match self.splices.as_slice() {
-            [only] => document.text.replace_range(only.range.clone(), &only.text),
-            _ => document.text = splice(&document.text, self.splices),
+            [only] => {
+                let range = only.range.clone();
+                let change = |text: &mut String| text.replace_range(range, &only.text);
+                document.text.change(change);
+            }
+            _ => document.text = splice(&document.text, self.splices).into(),
         }
         respell(&mut document.tree, self.scalars);
     }

@@ -180,6 +180,7 @@ impl Reader<'_> {
         self.tree.root?;
         let mut tree = std::mem::take(&mut self.tree);
         tree.sort_repeating();
+        tree.shrink_to_fit();
         self.segments.push(Segment {
             range: self.start..end,
             tree,

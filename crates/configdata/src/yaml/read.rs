@@ -209,6 +209,7 @@ impl<'t> Reader<'t> {
             node.end = node.end.clamp(node.start, local);
         }
         tree.comments.sort_unstable_by_key(|comment| comment.start);
+        tree.shrink_to_fit();
         let split = tree
             .comments
             .partition_point(|comment| comment.start < local);
