@@ -7,7 +7,7 @@ use crate::lines::line_ending;
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::{Style, Tree};
+use crate::tree::{NodeRef, Style, Tree};
 
 /// One document as it was read: its part of the text and its tree, whose spans count from the
 /// start of that part.
@@ -82,6 +82,13 @@ pub(crate) trait Format: Sync {
     fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
         let _ = parent;
         None
+    }
+
+    /// Whether a scalar that was read in its [`Format::frame`] means the same in the place of one
+    /// that is written in style `old`.
+    fn fits_place(&self, old: Style, new: NodeRef<'_>) -> bool {
+        let _ = (old, new);
+        true
     }
 }
 

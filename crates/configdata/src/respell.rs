@@ -56,7 +56,7 @@ impl Respelling {
             return None;
         }
         let LoneScalar { style, unescaped } =
-            read_alone(format, parent.style(), &splice.text, value)?;
+            read_alone(format, (parent.style(), node.style()), &splice.text, value)?;
         Some(Self {
             node: node.id,
             end: splice.range.end,
@@ -87,10 +87,11 @@ struct LoneScalar {
     unescaped: Option<Box<str>>,
 }
 
-/// Reads the source text of a scalar in a frame; nothing unless it is just `value` there.
+/// Reads the source text of a scalar in a frame; nothing unless it is just `value` there, and is so
+/// in the place of the `old` scalar too.
 fn read_alone(
     format: &dyn Format,
-    parent: Style,
+    (parent, old): (Style, Style),
     source: &str,
     value: &Value,
 ) -> Option<LoneScalar> {
@@ -110,6 +111,7 @@ fn read_alone(
     let alone = node.span() == (before.len()..before.len() + source.len())
         && is_inline(node.style())
         && format.unsaid().means(node, value)
+        && format.fits_place(old, node)
         && tree.comments.is_empty();
     let same = tree.node(id).payload == NONE;
     alone.then(|| LoneScalar {

@@ -1,11 +1,11 @@
 //! Reading TOML: events of the parser into a tree.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::ops::Range;
 
 use toml_parser::decoder::{Encoding, IntegerRadix, ScalarKind};
 use toml_parser::parser::{EventReceiver, RecursionGuard, ValidateWhitespace, parse_document};
+use toml_parser::lexer::{Token, TokenKind};
 use toml_parser::{ErrorSink, Expected, ParseError as Fault, Raw, Source, Span};
 
 use super::date;
@@ -15,44 +15,40 @@ use crate::parse_error::ParseError;
 use crate::tree::{NodeId, Shape, Style};
 use crate::tree_builder::TreeBuilder;
 
-/// Most tokens in one text: the parser wants all of them at once.
+/// Most tokens in one entry: the parser wants all of them at once.
 const MAX_TOKENS: usize = 2 * limits::MAX_NODES;
 
+/// How many tokens are parsed at once, and the rest of the line.
+const PIECE: usize = 4096;
+
+/// Reads a text in pieces of whole lines: no brackets are open between them, and no strings.
 pub(super) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
     let source = Source::new(text);
-    let mut tokens = Vec::new();
+    let mut reader = Reader::new(text);
+    let mut tokens = Vec::with_capacity(PIECE + 128);
+    let mut open = 0_usize;
     for token in source.lex() {
         if tokens.len() == MAX_TOKENS {
-            let message = format!("the text holds more than {MAX_TOKENS} words and signs");
+            let message = format!("an entry holds more than {MAX_TOKENS} words and signs");
             return Err(ParseError::at(text, token.span().start(), message));
         }
         tokens.push(token);
+        match token.kind() {
+            TokenKind::LeftSquareBracket | TokenKind::LeftCurlyBracket => open += 1,
+            TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket => {
+                open = open.saturating_sub(1);
+            }
+            TokenKind::Newline if open == 0 && tokens.len() >= PIECE => {
+                reader.piece(source, &tokens)?;
+                tokens.clear();
+            }
+            _ => {}
+        }
     }
-    let mut builder = TreeBuilder::new(text);
-    let root = builder.mapping(0..0, Style::Lines);
-    let mut reader = Reader {
-        text,
-        builder,
-        root,
-        here: root,
-        depth: 0,
-        keys: Vec::new(),
-        header: None,
-        open: Vec::new(),
-        defined: HashMap::new(),
-    };
-    let mut fault: Option<Fault> = None;
-    let mut spaces = ValidateWhitespace::new(&mut reader, source);
-    // One level less than the tree has: the innermost brackets hold scalars.
-    let levels = u32::try_from(limits::MAX_DEPTH - 1).unwrap_or(u32::MAX);
-    let mut guard = RecursionGuard::new(&mut spaces, levels);
-    parse_document(&tokens, &mut guard, &mut fault);
-    if let Some(fault) = fault {
-        return Err(explain(text, &fault));
-    }
+    reader.piece(source, &tokens)?;
     Ok(vec![Segment {
         range: 0..text.len(),
-        tree: reader.builder.finish(root),
+        tree: reader.builder.finish(reader.root),
     }])
 }
 
@@ -92,14 +88,14 @@ enum Defined {
     ByHeader,
 }
 
-type Key = (Range<usize>, String);
+type Key<'t> = (Range<usize>, Cow<'t, str>);
 
 /// Brackets that are open.
-struct Open {
+struct Open<'t> {
     id: NodeId,
     start: usize,
     /// The keys that led here, to go on with once the brackets are closed.
-    keys: Vec<Key>,
+    keys: Vec<Key<'t>>,
 }
 
 struct Reader<'t> {
@@ -111,11 +107,12 @@ struct Reader<'t> {
     /// How deep that is.
     depth: usize,
     /// Keys read so far, of a header or of an entry.
-    keys: Vec<Key>,
+    keys: Vec<Key<'t>>,
     /// Where the header begins that is being read.
     header: Option<usize>,
-    open: Vec<Open>,
-    defined: HashMap<NodeId, Defined>,
+    open: Vec<Open<'t>>,
+    /// Tables and how they came to be, in the order of their nodes.
+    defined: Vec<(NodeId, Defined)>,
 }
 
 fn range(span: Span) -> Range<usize> {
@@ -128,6 +125,47 @@ fn report(error: &mut dyn ErrorSink, span: &Range<usize>, message: impl Into<Cow
 }
 
 impl<'t> Reader<'t> {
+    fn new(text: &'t str) -> Self {
+        let mut builder = TreeBuilder::new(text);
+        let root = builder.mapping(0..0, Style::Lines);
+        Self {
+            text,
+            builder,
+            root,
+            here: root,
+            depth: 0,
+            keys: Vec::new(),
+            header: None,
+            open: Vec::new(),
+            defined: Vec::new(),
+        }
+    }
+
+    /// Reads a piece of the text that ends with a line.
+    fn piece(&mut self, source: Source<'t>, tokens: &[Token]) -> Result<(), ParseError> {
+        let text = self.text;
+        let mut fault: Option<Fault> = None;
+        let mut spaces = ValidateWhitespace::new(self, source);
+        // One level less than the tree has: the innermost brackets hold scalars.
+        let levels = u32::try_from(limits::MAX_DEPTH - 1).unwrap_or(u32::MAX);
+        let mut guard = RecursionGuard::new(&mut spaces, levels);
+        parse_document(tokens, &mut guard, &mut fault);
+        fault.map_or(Ok(()), |fault| Err(explain(text, &fault)))
+    }
+
+    fn defined(&self, table: NodeId) -> Option<Defined> {
+        let at = self.defined.binary_search_by_key(&table, |(id, _)| *id);
+        Some(self.defined[at.ok()?].1)
+    }
+
+    /// Notes how a table came to be; most are the newest.
+    fn define(&mut self, table: NodeId, how: Defined) {
+        match self.defined.binary_search_by_key(&table, |(id, _)| *id) {
+            Ok(at) => self.defined[at].1 = how,
+            Err(at) => self.defined.insert(at, (table, how)),
+        }
+    }
+
     fn raw(&self, span: Span, encoding: Option<Encoding>) -> Raw<'t> {
         let text = self.text.get(range(span)).unwrap_or_default();
         Raw::new_unchecked(text, encoding, span)
@@ -142,12 +180,12 @@ impl<'t> Reader<'t> {
     }
 
     /// The table that a header's key leads to from another: for an array of tables its last one.
-    fn below(&mut self, table: NodeId, key: &Key, error: &mut dyn ErrorSink) -> Option<NodeId> {
+    fn below(&mut self, table: NodeId, key: &Key<'_>, error: &mut dyn ErrorSink) -> Option<NodeId> {
         let Some((_, found)) = self.builder.find(table, &key.1) else {
             let name = self.builder.scalar(key.0.clone(), Style::Bare, &key.1);
             let map = self.builder.mapping(key.0.start..key.0.start, Style::Lines);
             self.builder.entry(table, name, map);
-            self.defined.insert(map, Defined::Implicitly);
+            self.define(map, Defined::Implicitly);
             return Some(map);
         };
         let last = self.builder.last_element(found);
@@ -182,11 +220,11 @@ impl<'t> Reader<'t> {
                 return;
             };
             // An element of an array of tables is two levels further down.
-            depth += 1 + usize::from(!self.defined.contains_key(&next));
+            depth += 1 + usize::from(self.defined(next).is_none());
             table = next;
         }
         let found = self.builder.find(table, &last.1).map(|(_, found)| found);
-        let known = found.and_then(|found| self.defined.get(&found).copied());
+        let known = found.and_then(|found| self.defined(found));
         self.here = match (array, found) {
             (false, Some(found)) if known == Some(Defined::Implicitly) => {
                 self.builder.set_span(found, header.clone());
@@ -224,7 +262,7 @@ impl<'t> Reader<'t> {
         };
         self.depth = depth + 1;
         if !array {
-            self.defined.insert(self.here, Defined::ByHeader);
+            self.define(self.here, Defined::ByHeader);
         }
         if self.depth >= limits::MAX_DEPTH {
             report(error, header, "the table nests too deep");
@@ -260,16 +298,17 @@ impl<'t> Reader<'t> {
                     let name = self.builder.scalar(whole.clone(), Style::Bare, &key.1);
                     let map = self.builder.mapping(whole.clone(), Style::Lines);
                     self.builder.entry(table, name, map);
-                    self.defined.insert(map, Defined::ByKey);
+                    self.define(map, Defined::ByKey);
                     map
                 }
                 Some((_, found))
                     if matches!(
-                        self.defined.get(&found),
+                        self.defined(found),
                         Some(Defined::Implicitly | Defined::ByKey)
                     ) =>
                 {
-                    if self.defined.insert(found, Defined::ByKey) == Some(Defined::Implicitly) {
+                    if self.defined(found) == Some(Defined::Implicitly) {
+                        self.define(found, Defined::ByKey);
                         self.builder.set_span(found, whole.clone());
                     }
                     found
@@ -368,7 +407,7 @@ impl EventReceiver for Reader<'_> {
     fn simple_key(&mut self, span: Span, encoding: Option<Encoding>, error: &mut dyn ErrorSink) {
         let mut key = Cow::Borrowed("");
         self.raw(span, encoding).decode_key(&mut key, error);
-        self.keys.push((range(span), key.into_owned()));
+        self.keys.push((range(span), key));
     }
 
     fn scalar(&mut self, span: Span, encoding: Option<Encoding>, error: &mut dyn ErrorSink) {
@@ -395,15 +434,15 @@ impl EventReceiver for Reader<'_> {
             _ => Style::Plain,
         };
         let meaning = match kind {
-            ScalarKind::Integer(radix) => integer(&text, radix),
-            ScalarKind::Float => float(&text),
+            ScalarKind::Integer(radix) => integer(text, radix),
+            ScalarKind::Float => float(text),
             ScalarKind::DateTime => {
                 if date::parts(&self.text[place.clone()]).is_none() {
                     report(error, &place, "there is no such date or time");
                 }
-                self.text[place.clone()].to_owned()
+                Cow::Borrowed(&self.text[place.clone()])
             }
-            _ => text.into_owned(),
+            _ => text,
         };
         let value = self.builder.scalar(place, style, &meaning);
         self.put(value, error);
@@ -415,26 +454,28 @@ impl EventReceiver for Reader<'_> {
 }
 
 /// An integer as YAML's core schema spells it.
-fn integer(text: &str, radix: IntegerRadix) -> String {
-    let text = text.strip_prefix('+').unwrap_or(text);
+fn integer(text: Cow<'_, str>, radix: IntegerRadix) -> Cow<'_, str> {
+    let unsigned = text.strip_prefix('+').unwrap_or(&text);
     match radix {
-        IntegerRadix::Dec => text.to_owned(),
-        IntegerRadix::Hex => format!("0x{text}"),
-        IntegerRadix::Oct => format!("0o{text}"),
-        IntegerRadix::Bin => match u128::from_str_radix(text, 2) {
-            Ok(value) => value.to_string(),
-            Err(_) => text.to_owned(),
+        IntegerRadix::Dec if unsigned.len() == text.len() => text,
+        IntegerRadix::Dec => unsigned.to_owned().into(),
+        IntegerRadix::Hex => format!("0x{unsigned}").into(),
+        IntegerRadix::Oct => format!("0o{unsigned}").into(),
+        IntegerRadix::Bin => match u128::from_str_radix(unsigned, 2) {
+            Ok(value) => value.to_string().into(),
+            Err(_) => unsigned.to_owned().into(),
         },
     }
 }
 
 /// A float as YAML's core schema spells it.
-fn float(text: &str) -> String {
-    let text = text.strip_prefix('+').unwrap_or(text);
-    match text {
-        "inf" => ".inf".to_owned(),
-        "-inf" => "-.inf".to_owned(),
-        "nan" | "-nan" => ".nan".to_owned(),
-        text => text.to_owned(),
+fn float(text: Cow<'_, str>) -> Cow<'_, str> {
+    let unsigned = text.strip_prefix('+').unwrap_or(&text);
+    match unsigned {
+        "inf" => ".inf".into(),
+        "-inf" => "-.inf".into(),
+        "nan" | "-nan" => ".nan".into(),
+        _ if unsigned.len() == text.len() => text,
+        unsigned => unsigned.to_owned().into(),
     }
 }
