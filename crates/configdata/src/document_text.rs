@@ -41,7 +41,7 @@ impl DocumentText {
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut String)) {
         let all = 0..self.whole.len();
         if all != (self.start as usize..self.end as usize) {
-            *self = Self::from(self.deref().to_owned());
+            *self = Self::from(str::to_owned(self));
         }
         let text = Arc::make_mut(&mut self.whole);
         change(text);

@@ -99,6 +99,11 @@ impl<'t> TreeBuilder<'t> {
         id
     }
 
+    /// An expression: a string that is its source between `${` and `}`.
+    pub(crate) fn expression(&mut self, span: Range<usize>) -> NodeId {
+        self.push(span, Shape::Scalar, Style::Expression)
+    }
+
     /// Where a node stands, when that is known only later.
     pub(crate) fn set_span(&mut self, id: NodeId, span: Range<usize>) {
         let node = self.node_mut(id);

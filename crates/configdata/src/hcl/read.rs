@@ -389,7 +389,7 @@ impl<'t> Reader<'t> {
                 }
                 map
             }
-            Form::Other => builder.scalar(span, Style::Expression, &format!("${{{source}}}")),
+            Form::Other => builder.expression(span),
         }
     }
 }

@@ -31,7 +31,7 @@ pub enum Style {
     Folded,
     /// Text without quotes that is a string whatever it looks like.
     Bare,
-    /// An expression of a language, kept as it is written.
+    /// An expression of a language, kept as it is written: the string is `${`, its source and `}`.
     Expression,
     /// A block mapping or sequence.
     Block,

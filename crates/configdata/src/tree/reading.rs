@@ -90,6 +90,9 @@ impl<'a> NodeRef<'a> {
             return Cow::Borrowed(self.tree.unescaped.get(node.payload));
         }
         let source = &self.text[node.start as usize..node.end as usize];
+        if node.style() == Style::Expression {
+            return Cow::Owned(format!("${{{source}}}"));
+        }
         Cow::Borrowed(match node.style() {
             Style::SingleQuoted | Style::DoubleQuoted if source.len() >= 2 => {
                 &source[1..source.len() - 1]
