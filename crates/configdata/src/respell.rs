@@ -193,3 +193,120 @@ fn respell(tree: &mut Tree, mut respelled: Vec<Respelling>) {
         node.payload = payload;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::{Change, change};
+    use crate::{Config, Edit, Toolchain};
+
+    /// Sets `a.b` or `b` and compares what became of the document with the text read anew.
+    fn set(toolchain: Toolchain, text: &str, value: &str) -> (bool, String) {
+        let config = Config::parse(toolchain, text.as_bytes()).expect("readable");
+        let document = &config.documents()[0];
+        let keys = ["a.b", "b"].map(|path| {
+            let path = crate::Path::parse(path).expect("a path");
+            path.resolved().expect("a plain path")
+        });
+        let found = |path: &&ResolvedPath| document.root().is_some_and(|r| r.find(path).is_some());
+        let path = keys.iter().find(found).expect("a place").clone();
+        let edits = [Edit::set(0, path, value)];
+        let change = change(toolchain.format(), document, &edits)
+            .unwrap_or_else(|error| panic!("{error}: {text:?}"))
+            .expect("a change");
+        let quick = matches!(change, Change::Respelled(_));
+        let after = change.rewritten(document);
+        let anew = Config::parse(toolchain, after.text.as_bytes()).expect("readable");
+        let anew = &anew.documents()[0];
+        assert_eq!(
+            after.root().map(NodeRef::value),
+            anew.root().map(NodeRef::value),
+            "{text:?} with {value:?}"
+        );
+        let spans = |document: &Document| -> Vec<_> {
+            let nodes = document.tree.nodes.iter();
+            nodes
+                .map(|node| (node.start, node.end, node.style()))
+                .collect()
+        };
+        assert_eq!(spans(&after), spans(anew), "{text:?} with {value:?}");
+        assert_eq!(after.tree.comments, anew.tree.comments, "{text:?}");
+        (quick, after.text.to_string())
+    }
+
+    #[test]
+    fn a_scalar_is_respelled_where_its_line_says_all_of_it() {
+        let (ini, env) = (Toolchain::AppConfigIni, Toolchain::AppConfigEnv);
+        let properties = Toolchain::AppConfigProperties;
+        for (toolchain, text, value, quick, expected) in [
+            (
+                ini,
+                "[a]\nb = 1 ; c\nd = 2\n",
+                "x",
+                true,
+                "[a]\nb = x ; c\nd = 2\n",
+            ),
+            (ini, "[a]\nb=1\n", ";x", true, "[a]\nb=\";x\"\n"),
+            (
+                ini,
+                "[a]\nb = \"1\"\n  d = 2\n",
+                "x",
+                true,
+                "[a]\nb = \"x\"\n  d = 2\n",
+            ),
+            (
+                ini,
+                "[a]\nb = 1 ; it's\n",
+                "\"x",
+                false,
+                "[a]\nb = \"x ; it's\n",
+            ),
+            (ini, "[a]\nb = 1\n", "'x", false, "[a]\nb = 'x\n"),
+            (ini, "[a]\nb =\n", "x", false, "[a]\nb = x\n"),
+            (env, "b=1 # c\nd=2\n", "x", true, "b=x # c\nd=2\n"),
+            (env, "b = 1\n", "#x", true, "b = \"#x\"\n"),
+            (
+                env,
+                "b='1'\nd=\"\n2\"\n",
+                "x y",
+                true,
+                "b='x y'\nd=\"\n2\"\n",
+            ),
+            (env, "b=\"1\n2\"\n", "x", false, "b=\"x\"\n"),
+            (properties, "a.b=1\nd=2\n", "x", true, "a.b=x\nd=2\n"),
+        ] {
+            let set = set(toolchain, text, value);
+            assert_eq!(set, (quick, expected.to_owned()), "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_respelled_document_is_as_one_read_anew(
+            old in "[a-c1\"'# ;=\\\\]{1,4}",
+            value in "[a-c1\"'# ;=\\\\$]{0,5}",
+            behind in "( ?[;#][ \"'a]{0,3})?(\n  c = 1|\n c\n=|\n)?",
+        ) {
+            for (toolchain, head) in [
+                (Toolchain::AppConfigIni, "[a]\nb = "),
+                (Toolchain::AppConfigEnv, "b="),
+                (Toolchain::AppConfigProperties, "b = "),
+                (Toolchain::AppConfigToml, "b = "),
+            ] {
+                let text = format!("{head}{old}{behind}");
+                let Ok(config) = Config::parse(toolchain, text.as_bytes()) else { continue };
+                let document = &config.documents()[0];
+                let path = if head.starts_with('[') { "a.b" } else { "b" };
+                let path = crate::Path::parse(path).expect("a path").resolved().expect("plain");
+                let scalar = document
+                    .root()
+                    .and_then(|root| root.find(&path))
+                    .is_some_and(|node| !node.is_collection() && node.scalar() != value.as_str());
+                let edit = Edit::set(0, path, value.as_str());
+                if scalar && change(toolchain.format(), document, &[edit]).is_ok() {
+                    set(toolchain, &text, &value);
+                }
+            }
+        }
+    }
+}

@@ -29,9 +29,17 @@ pub(crate) struct TreeBuilder<'t> {
     written: Vec<Written>,
     /// Large maps that were searched while they are built: their keys are in the table.
     searched: HashSet<NodeId>,
-    /// The last key of each name in those maps, with its map. The names are in the text.
-    keys: HashTable<(NodeId, NodeId)>,
+    /// The last key of each name in those maps. The names are in the text, the hashes here: a table
+    /// that grows would else read all of them again.
+    keys: HashTable<Searched>,
     hasher: RandomState,
+}
+
+/// A key of a large map that was searched.
+struct Searched {
+    hash: u64,
+    key: NodeId,
+    map: NodeId,
 }
 
 /// A key of a large map.
@@ -220,19 +228,21 @@ impl<'t> TreeBuilder<'t> {
     fn put(&mut self, map: NodeId, key: NodeId) {
         let name = name_of(self.text, &self.tree, key);
         let hash = self.hasher.hash_one((map, &*name));
-        let found = self.keys.find_mut(hash, |(other_map, other)| {
-            *other_map == map && name_of(self.text, &self.tree, *other) == name
+        let found = self.keys.find_mut(hash, |other| {
+            let same = other.hash == hash && other.map == map;
+            same && name_of(self.text, &self.tree, other.key) == name
         });
-        if let Some((_, found)) = found {
-            *found = key;
-            drop(name);
-            self.repeats(map, key);
-            return;
+        let new = Searched { hash, key, map };
+        match found {
+            Some(found) => {
+                *found = new;
+                drop(name);
+                self.repeats(map, key);
+            }
+            None => {
+                self.keys.insert_unique(hash, new, |key| key.hash);
+            }
         }
-        self.keys.insert_unique(hash, (map, key), |(map, key)| {
-            let name = name_of(self.text, &self.tree, *key);
-            self.hasher.hash_one((*map, &*name))
-        });
     }
 
     fn name(&self, key: NodeId) -> Cow<'_, str> {
@@ -267,10 +277,10 @@ impl<'t> TreeBuilder<'t> {
             }
         }
         let hash = self.hasher.hash_one((map, key));
-        let found = self.keys.find(hash, |(other_map, other)| {
-            *other_map == map && self.is_named(*other, key)
+        let found = self.keys.find(hash, |other| {
+            other.hash == hash && other.map == map && self.is_named(other.key, key)
         });
-        found.map(|(_, key)| *key)
+        found.map(|found| found.key)
     }
 
     /// Notes a comment: from its first sign to the end of it, without the line break. Comments

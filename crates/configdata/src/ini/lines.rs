@@ -142,7 +142,9 @@ fn header(text: &str, start: usize, end: usize) -> Result<Header<'_>, ParseError
     let keys = if name.contains('"') {
         vec![name]
     } else {
-        name.split('.').map(|key| key.trim_matches(BLANKS)).collect()
+        name.split('.')
+            .map(|key| key.trim_matches(BLANKS))
+            .collect()
     };
     Ok(Header {
         span: start..start + close + 1,
