@@ -7,6 +7,7 @@
 use crate::document::Document;
 use crate::edit::Action;
 use crate::format::{Format, Segment};
+use crate::limits;
 use crate::path::ResolvedPath;
 use crate::splice::{Splice, splice};
 use crate::tree::{NONE, NodeId, NodeRef, Style, Tree};
@@ -192,6 +193,10 @@ fn respell(tree: &mut Tree, mut respelled: Vec<Respelling>) {
         node.set_style(respelling.style);
         node.payload = payload;
     }
+    // Texts that nothing has any more stay until they are many.
+    if tree.unescaped.size() > 2 * limits::MAX_BYTES {
+        tree.forget_old_texts();
+    }
 }
 
 #[cfg(test)]
@@ -278,6 +283,35 @@ mod tests {
             let set = set(toolchain, text, value);
             assert_eq!(set, (quick, expected.to_owned()), "{text:?}");
         }
+    }
+
+    #[test]
+    fn texts_that_nothing_has_any_more_are_forgotten() {
+        let text = "a: \"1\\t\"\nb: \"2\\t\"\n";
+        let mut config = Config::parse(Toolchain::AppConfigYaml, text.as_bytes()).expect("YAML");
+        let path = crate::Path::parse("b")
+            .expect("a path")
+            .resolved()
+            .expect("plain");
+        for value in ["3\t", "4\t"] {
+            config
+                .apply(&[Edit::set(0, path.clone(), value)])
+                .expect("an edit");
+        }
+        let mut tree = config.documents()[0].tree.clone();
+        let size = tree.unescaped.size();
+        tree.forget_old_texts();
+        assert!(tree.unescaped.size() < size);
+        let text = config.documents()[0].text();
+        let root = NodeRef {
+            text,
+            tree: &tree,
+            id: tree.root.expect("a root"),
+        };
+        assert_eq!(
+            root.value().to_json().to_string(),
+            r#"{"a":"1\t","b":"4\t"}"#
+        );
     }
 
     proptest::proptest! {

@@ -364,3 +364,58 @@ fn open_rings(nodes: &mut [Node]) {
 fn name_of<'a>(text: &'a str, tree: &'a Tree, id: NodeId) -> Cow<'a, str> {
     NodeRef { text, tree, id }.scalar()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two maps with keys in turn, searched or not; the keys that stand again, by their offsets.
+    fn repeated(names: &str, search: bool) -> (Vec<u32>, Vec<String>) {
+        let mut builder = TreeBuilder::new(names);
+        let maps = [0, 1].map(|_| builder.mapping(0..0, Style::Lines));
+        for (at, name) in names.char_indices() {
+            let map = maps[at % 2];
+            let before = search.then(|| builder.find(map, &name.to_string()));
+            let key = builder.scalar(at..at + 1, Style::Bare, &name.to_string());
+            let value = builder.scalar(at..at + 1, Style::Bare, &name.to_string());
+            if let Some(before) = before {
+                let there = names[..at]
+                    .char_indices()
+                    .any(|(other, c)| c == name && other % 2 == at % 2);
+                assert_eq!(before.is_some(), there, "{name} at {at} of {names}");
+            }
+            builder.entry(map, key, value);
+            assert_eq!(builder.find(map, &name.to_string()), Some((key, value)));
+        }
+        let list = builder.sequence(0..0, Style::Lines);
+        for map in maps {
+            builder.append(list, map);
+        }
+        let tree = builder.finish(list);
+        let duplicates = tree.duplicates().iter().map(|id| tree.node(*id).start);
+        let contents = tree.children(list).map(|map| {
+            let keys = tree.entries(map).map(|(key, _)| name_of(names, &tree, key));
+            keys.collect()
+        });
+        (duplicates.collect(), contents.collect())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn repeated_keys_are_found(names in "[a-z]{0,60}|[a-zA-Z0-9]{30,200}") {
+            let expected: Vec<u32> = (0..names.len())
+                .filter(|at| {
+                    let (own, above) = (&names[*at..=*at], &names[..*at]);
+                    above.match_indices(own).any(|(other, _)| other % 2 == at % 2)
+                })
+                .map(narrow)
+                .collect();
+            let turns = |turn: usize| -> String {
+                names.chars().skip(turn).step_by(2).collect()
+            };
+            let contents = vec![turns(0), turns(1)];
+            proptest::prop_assert_eq!(repeated(&names, false), (expected.clone(), contents.clone()));
+            proptest::prop_assert_eq!(repeated(&names, true), (expected, contents));
+        }
+    }
+}

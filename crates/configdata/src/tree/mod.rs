@@ -150,6 +150,16 @@ impl Tree {
         self.nodes[id.0 as usize].payload = self.unescaped.push(text);
     }
 
+    /// Forgets texts that no scalar has any more.
+    pub(crate) fn forget_old_texts(&mut self) {
+        let mut texts = self.unescaped.emptied();
+        let scalars = self.nodes.iter_mut();
+        for node in scalars.filter(|node| node.shape() == Shape::Scalar && node.payload != NONE) {
+            node.payload = texts.push(self.unescaped.get(node.payload));
+        }
+        self.unescaped = texts;
+    }
+
     pub(crate) fn properties(&self, id: NodeId) -> Option<&Properties> {
         if !self.node(id).has_properties() {
             return None;

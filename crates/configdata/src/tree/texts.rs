@@ -36,6 +36,11 @@ impl Texts {
         }
     }
 
+    /// No texts, and the same words.
+    pub(super) fn emptied(&self) -> Self {
+        Self::with_words(self.words)
+    }
+
     /// How many bytes they take.
     pub(crate) fn size(&self) -> usize {
         self.all.len()
