@@ -201,7 +201,8 @@ impl Config {
             let path = ResolvedPath::default();
             return Err(self.documents[*first].refuse(&path, Refusal::new(0, reason)));
         }
-        let any = !changed.is_empty();
+        let indices = changed.iter().map(|(index, _)| *index);
+        let (first, last) = (indices.clone().min(), indices.max());
         for (index, change) in changed {
             match change {
                 Change::Respelled(respelled) => {
@@ -210,22 +211,25 @@ impl Config {
                 Change::Rewritten(document) => self.documents[index] = Arc::from(document),
             }
         }
-        if any {
-            self.number_lines();
+        if let (Some(first), Some(last)) = (first, last) {
+            self.number_lines(first, last);
         }
-        Ok(any)
+        Ok(first.is_some())
     }
 
-    fn number_lines(&mut self) {
+    /// Numbers the lines again after a change of the documents from `first` to `last`.
+    fn number_lines(&mut self, first: usize, last: usize) {
         let mut line = 0;
-        let last = self.documents.len().saturating_sub(1);
-        for (at, document) in self.documents.iter_mut().enumerate() {
-            if document.first_line != line {
+        for (at, document) in self.documents.iter_mut().enumerate().skip(first) {
+            if at == first {
+                line = document.first_line;
+            } else if document.first_line != line {
                 Arc::make_mut(document).first_line = line;
+            } else if at > last {
+                // Nothing behind it has moved.
+                return;
             }
-            if at < last {
-                line += line_feeds(&document.text);
-            }
+            line += line_feeds(&document.text);
         }
     }
 }
@@ -280,6 +284,31 @@ mod tests {
         config.apply(&[Edit::set(1, path, 20)]).expect("an edit");
         assert_eq!(written(&config), text.replace("b: 2", "b: 20"));
         assert_eq!(config.parts().count(), 3);
+    }
+
+    #[test]
+    fn lines_are_numbered_on_behind_a_change() {
+        let text = "a: 1\n---\nb: 2\n---\nc: 3\n---\nd: 4\n";
+        let firsts = |config: &Config| -> Vec<usize> {
+            let documents = config.documents().iter();
+            documents.map(|document| document.first_line).collect()
+        };
+        let set = |document: usize, key: &str| {
+            let path = ResolvedPath(vec![crate::Step::Key(key.to_owned())]);
+            Edit::set(document, path, 20)
+        };
+        let cases: [(&[Edit], [usize; 4]); 4] = [
+            (&[set(1, "b")], [0, 1, 3, 5]),
+            (&[set(1, "e")], [0, 1, 4, 6]),
+            (&[set(2, "e"), set(0, "e")], [0, 2, 4, 7]),
+            (&[set(3, "e")], [0, 1, 3, 5]),
+        ];
+        for (edits, expected) in cases {
+            let bytes = text.as_bytes();
+            let mut config = Config::parse(Toolchain::AppConfigYaml, bytes).expect("YAML");
+            config.apply(edits).expect("edits");
+            assert_eq!(firsts(&config), expected);
+        }
     }
 
     #[test]
