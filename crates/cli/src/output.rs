@@ -7,6 +7,7 @@ pub(crate) mod table;
 use std::io::{self, IsTerminal, Write};
 
 use clap::{Args, ValueEnum};
+use cubit_configdata::Config;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -182,6 +183,15 @@ pub(crate) fn structured(format: &Format, value: &Value) -> Result<String> {
 /// Writes data to standard output.
 pub(crate) fn print(text: &str) -> Result<()> {
     print_bytes(text.as_bytes())
+}
+
+/// Writes configuration to standard output.
+pub(crate) fn print_config(config: &Config) -> Result<()> {
+    let mut stdout = io::stdout().lock();
+    config
+        .write_to(&mut stdout)
+        .and_then(|()| stdout.flush())
+        .map_err(|error| Error::output(&error))
 }
 
 /// Writes data to standard output byte for byte.

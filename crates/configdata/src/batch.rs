@@ -415,7 +415,7 @@ impl Batch {
             ));
         };
         let after = Document {
-            text,
+            text: text.into(),
             tree: segment.tree,
             first_line: before.first_line,
         };

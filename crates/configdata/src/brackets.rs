@@ -24,7 +24,7 @@ impl<'a> Brackets<'a> {
             let node = tree.node(id);
             node.start as usize..node.end as usize
         };
-        let children = match tree.node(id).shape {
+        let children = match tree.node(id).shape() {
             Shape::Mapping => tree
                 .entries(id)
                 .map(|(key, value)| span(key).start..span(value).end)

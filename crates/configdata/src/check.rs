@@ -81,7 +81,7 @@ fn placed(document: &Document, found: Vec<Found>) -> Vec<Finding> {
 
 fn duplicate_keys(document: &Document) -> Vec<Found> {
     let tree = &document.tree;
-    let found = tree.duplicates.iter().map(|id| {
+    let found = tree.duplicates().iter().map(|id| {
         let key = NodeRef {
             text: &document.text,
             tree,
@@ -105,7 +105,10 @@ fn tabs(document: &Document) -> Vec<Found> {
     if !text.contains('\t') {
         return Vec::new();
     }
-    let scalars = tree.nodes.iter().filter(|node| node.shape == Shape::Scalar);
+    let scalars = tree
+        .nodes
+        .iter()
+        .filter(|node| node.shape() == Shape::Scalar);
     let mut content: Vec<(u32, u32)> = scalars
         .map(|node| (node.start, node.end))
         .chain(tree.comments.iter().map(|span| (span.start, span.end)))
@@ -140,8 +143,8 @@ fn ambiguous_scalars(document: &Document) -> Vec<Found> {
     let tree = &document.tree;
     let plain = tree.nodes.iter().enumerate().filter(|(at, node)| {
         let tag = |properties: &Properties| properties.tag.is_some();
-        node.shape == Shape::Scalar
-            && node.style == Style::Plain
+        node.shape() == Shape::Scalar
+            && node.style() == Style::Plain
             && node.start < node.end
             && !tree.properties(NodeId(narrow(*at))).is_some_and(tag)
     });

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::document_text::DocumentText;
 use crate::edit::{EditError, Refusal};
 use crate::lines::position;
 use crate::path::ResolvedPath;
@@ -10,7 +11,7 @@ use crate::tree::{Kind, NodeRef, Position, Tree};
 /// One document: its part of the text, from its `---` (or the start of the text) up to the next.
 #[derive(Clone, Debug)]
 pub struct Document {
-    pub(crate) text: String,
+    pub(crate) text: DocumentText,
     pub(crate) tree: Tree,
     /// Line of the whole text on which this document starts, from 0.
     pub(crate) first_line: usize,

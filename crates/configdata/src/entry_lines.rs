@@ -8,9 +8,8 @@ use crate::splice::Splice;
 
 /// The offset of the line break that ends the line at `from`, or the end of the text.
 pub(crate) fn line_end(text: &str, from: usize) -> usize {
-    text[from..]
-        .find(['\n', '\r'])
-        .map_or(text.len(), |at| from + at)
+    let rest = text.as_bytes().get(from..).unwrap_or_default();
+    memchr::memchr2(b'\n', b'\r', rest).map_or(text.len(), |at| from + at)
 }
 
 /// Behind the line break that ends the line at `from`, or the end of the text.
@@ -26,7 +25,7 @@ pub(crate) fn next_line(text: &str, from: usize) -> usize {
 
 /// The start of the line that holds `offset`, behind a byte-order mark.
 pub(crate) fn line_begin(text: &str, offset: usize) -> usize {
-    match text[..offset].rfind(['\n', '\r']) {
+    match memchr::memrchr2(b'\n', b'\r', &text.as_bytes()[..offset]) {
         Some(at) => at + 1,
         None if text.starts_with('\u{feff}') => '\u{feff}'.len_utf8().min(offset),
         None => 0,

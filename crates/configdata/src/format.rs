@@ -7,7 +7,7 @@ use crate::lines::line_ending;
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::{Style, Tree};
+use crate::tree::{NodeRef, Style, Tree};
 
 /// One document as it was read: its part of the text and its tree, whose spans count from the
 /// start of that part.
@@ -28,6 +28,16 @@ pub(crate) trait Format: Sync {
     /// # Errors
     /// Text that the format does not allow, with the place.
     fn read(&self, text: &str) -> Result<Vec<Segment>, ParseError>;
+
+    /// Reads text as [`Format::read`] does, but hands over each document when it has been read. On
+    /// an error, those that were handed over do not count.
+    ///
+    /// # Errors
+    /// As of [`Format::read`].
+    fn read_each(&self, text: &str, take: &mut dyn FnMut(Segment)) -> Result<(), ParseError> {
+        self.read(text)?.into_iter().for_each(take);
+        Ok(())
+    }
 
     /// The splices that carry out one action at one place of one document. No splice: it is so
     /// already.
@@ -72,6 +82,13 @@ pub(crate) trait Format: Sync {
     fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
         let _ = parent;
         None
+    }
+
+    /// Whether a scalar that was read in its [`Format::frame`] means the same in the place of one
+    /// that is written in style `old`.
+    fn fits_place(&self, old: Style, new: NodeRef<'_>) -> bool {
+        let _ = (old, new);
+        true
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use hashbrown::HashTable;
 
 use crate::tree::{NodeId, NodeRef, Shape};
 
 /// Maps of up to this many entries are searched one by one.
-const LARGE_MAP: usize = 1024;
+pub(crate) const LARGE_MAP: usize = 1024;
 
 /// How many searches may go through a large map before the keys are put into a table: reading a
 /// text to change one value does not need one.
@@ -18,9 +18,12 @@ const FEW: usize = 8;
 
 /// The keys of the large maps of a tree, once they are looked for often. Nodes only: it holds as
 /// long as keys keep their names and places in the tree.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct KeyIndex {
     searches: AtomicUsize,
+    /// Map and key of the last long search that found something: one edit looks for its place
+    /// several times.
+    last: AtomicU64,
     keys: OnceLock<Keys>,
 }
 
@@ -32,6 +35,16 @@ struct Keys {
     hasher: RandomState,
 }
 
+impl Default for KeyIndex {
+    fn default() -> Self {
+        Self {
+            searches: AtomicUsize::new(0),
+            last: AtomicU64::new(u64::MAX),
+            keys: OnceLock::new(),
+        }
+    }
+}
+
 /// A copy begins without a table: most copies are made to be changed.
 impl Clone for KeyIndex {
     fn clone(&self) -> Self {
@@ -39,22 +52,51 @@ impl Clone for KeyIndex {
     }
 }
 
+/// Key and value nodes under a key of a map; the last when the key stands twice.
+pub(crate) fn find(map: NodeRef<'_>, id: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
+    match map.tree.rare() {
+        Some(rare) => rare.index.find(map, id, key),
+        None => {
+            let named = |(name, _): &(NodeId, NodeId)| is_named(map, *name, key);
+            map.tree.entries(id).filter(named).last()
+        }
+    }
+}
+
 impl KeyIndex {
-    /// Key and value nodes under a key of a map; the last when the key stands twice.
-    pub(crate) fn find(&self, map: NodeRef<'_>, id: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
+    fn find(&self, map: NodeRef<'_>, id: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
         if let Some(keys) = self.keys.get().filter(|keys| keys.maps.contains(&id)) {
             return keys.find(map, id, key);
         }
-        let mut found = None;
-        for (nth, (name, value)) in map.tree.entries(id).enumerate() {
-            if nth == LARGE_MAP && self.searches.fetch_add(1, Ordering::Relaxed) >= FEW {
+        if let Some(found) = self.found_last(map, id, key) {
+            return Some(found);
+        }
+        let (mut found, mut length) = (None, 0);
+        for (name, value) in map.tree.entries(id) {
+            if length == LARGE_MAP && self.searches.fetch_add(1, Ordering::Relaxed) >= FEW {
                 return self.keys.get_or_init(|| Keys::of(map)).find(map, id, key);
             }
             if is_named(map, name, key) {
                 found = Some((name, value));
             }
+            length += 1;
+        }
+        if let Some((name, _)) = found
+            && length > LARGE_MAP
+        {
+            let last = u64::from(id.0) << 32 | u64::from(name.0);
+            self.last.store(last, Ordering::Relaxed);
         }
         found
+    }
+
+    /// What the last search found, when it is what is looked for again.
+    fn found_last(&self, map: NodeRef<'_>, id: NodeId, key: &str) -> Option<(NodeId, NodeId)> {
+        let last = self.last.load(Ordering::Relaxed);
+        let name = NodeId(u32::try_from(last & u64::from(u32::MAX)).ok()?);
+        let same = last >> 32 == u64::from(id.0) && is_named(map, name, key);
+        // A value stands behind its key.
+        same.then(|| (name, NodeId(map.tree.node(name).next())))
     }
 }
 
@@ -62,7 +104,7 @@ impl Keys {
     fn of(any: NodeRef<'_>) -> Self {
         let mut keys = Self::default();
         let nodes = any.tree.nodes.iter().enumerate();
-        for (at, _) in nodes.filter(|(_, node)| node.shape == Shape::Mapping) {
+        for (at, _) in nodes.filter(|(_, node)| node.shape() == Shape::Mapping) {
             let id = NodeId(crate::tree::narrow(at));
             if any.tree.entries(id).nth(LARGE_MAP).is_some() {
                 keys.maps.insert(id);

@@ -26,6 +26,7 @@ mod brackets;
 mod check;
 mod config;
 mod document;
+mod document_text;
 mod documents;
 mod edit;
 mod entry_lines;

@@ -23,7 +23,7 @@ pub(crate) fn line_comment(text: &str, tree: &Tree, id: NodeId) -> Option<Range<
 /// something else follows there, as inside a flow collection.
 pub(crate) fn comment_anchor(text: &str, tree: &Tree, id: NodeId) -> Option<usize> {
     let node = tree.node(id);
-    let from = match (node.shape, node.style) {
+    let from = match (node.shape(), node.style()) {
         (Shape::Mapping | Shape::Sequence, Style::Block) => {
             // The line of the `key:` or `-` above its first child, when it starts on its own line.
             if !starts_line(text, node.start as usize) || node.start == 0 {

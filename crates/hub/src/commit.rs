@@ -84,7 +84,7 @@ pub(crate) async fn parse(toolchain: Toolchain, data: Vec<u8>) -> Result<Config,
             data.len()
         )));
     }
-    crate::compute::compute(move || Config::parse(toolchain, &data))
+    crate::compute::compute(move || Config::parse_owned(toolchain, data))
         .await?
         .map_err(|error| HubError::Unprocessable(format!("Data is not valid {toolchain}: {error}")))
 }

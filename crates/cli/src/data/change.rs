@@ -111,17 +111,19 @@ fn change(
     let mut difference = String::new();
     for name in files {
         let mut file = File::read(name)?;
-        let before = file.config.text().into_owned();
+        let shown = flags.diff || flags.dry_run;
+        let before = shown.then(|| file.config.text().into_owned());
         let edits = edits(&file)?;
         places += edits.len();
-        if let Err(error) = file.config.apply(&edits) {
-            return Err(file.refused(&error));
-        }
-        let after = file.config.text();
-        if flags.diff || flags.dry_run {
+        let any = match file.config.apply(&edits) {
+            Ok(any) => any,
+            Err(error) => return Err(file.refused(&error)),
+        };
+        if let Some(before) = before {
+            let after = file.config.text();
             difference += &diff::unified((name, &before), (name, &after), 3);
         }
-        if after != before || name == "-" {
+        if any || name == "-" {
             changed.push(file);
         }
     }
@@ -164,7 +166,7 @@ mod tests {
     const TEXT: &[u8] = b"kind: Deployment\nspec:\n  replicas: 2 # few\n  name: \"7\"\n";
 
     fn set_in(text: &[u8], path: &str, value: &str) -> String {
-        let mut file = File::parse("web.yaml", text).unwrap();
+        let mut file = File::parse("web.yaml", text.to_owned()).unwrap();
         let parsed = parse_path(path).unwrap();
         let places = matches(&file, &parsed, None, Missing::Create);
         let edits: Vec<_> = places

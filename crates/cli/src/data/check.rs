@@ -18,7 +18,7 @@ pub(crate) struct Check {
 pub(super) fn check(arguments: &Check) -> Result<Exit> {
     let mut found = Vec::new();
     for name in &arguments.files {
-        found.extend(findings(name, &input::read(name)?));
+        found.extend(findings(name, input::read(name)?));
     }
     output::print(&found.concat())?;
     Ok(match found.is_empty() {
@@ -29,7 +29,7 @@ pub(super) fn check(arguments: &Check) -> Result<Exit> {
 
 /// `file:line:column: message` for everything found. That a file cannot be read
 /// as what it is, is a finding too.
-fn findings(name: &str, bytes: &[u8]) -> Vec<String> {
+fn findings(name: &str, bytes: Vec<u8>) -> Vec<String> {
     match File::parse(name, bytes) {
         Ok(file) => cubit_configdata::check(&file.config)
             .into_iter()
@@ -63,7 +63,7 @@ mod tests {
                 "a.tf:1:5: expected a value, found the end of the line\n",
             ),
         ] {
-            assert_eq!(findings(name, text.as_bytes()).concat(), expected, "{text}");
+            assert_eq!(findings(name, text.into()).concat(), expected, "{text}");
         }
     }
 }

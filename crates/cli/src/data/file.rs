@@ -22,7 +22,7 @@ pub(crate) fn toolchain_of<'n>(mut names: impl Iterator<Item = &'n str>) -> Tool
 
 impl File {
     pub(crate) fn read(name: &str) -> Result<Self> {
-        Self::parse(name, &input::read(name)?)
+        Self::parse(name, input::read(name)?)
     }
 
     /// Reads a file that goes with others of a toolchain. Its name may tell
@@ -32,10 +32,10 @@ impl File {
             let message = format!("expected {toolchain} as in the other files, not {own}");
             return Err(Error::usage(message).at(name));
         }
-        Self::parse_as(name, &input::read(name)?, toolchain)
+        Self::parse_as(name, input::read(name)?, toolchain)
     }
 
-    pub(crate) fn parse(name: &str, bytes: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(name: &str, bytes: Vec<u8>) -> Result<Self> {
         Self::parse_as(
             name,
             bytes,
@@ -43,8 +43,8 @@ impl File {
         )
     }
 
-    pub(crate) fn parse_as(name: &str, bytes: &[u8], toolchain: Toolchain) -> Result<Self> {
-        let config = Config::parse(toolchain, bytes).map_err(|error| {
+    pub(crate) fn parse_as(name: &str, bytes: Vec<u8>, toolchain: Toolchain) -> Result<Self> {
+        let config = Config::parse_owned(toolchain, bytes).map_err(|error| {
             let ParseError {
                 line,
                 column,
@@ -61,11 +61,12 @@ impl File {
     /// Writes the text back; to standard output when it came from standard
     /// input.
     pub(crate) fn write(&self) -> Result<()> {
-        let text = self.config.text();
         if self.name == "-" {
-            return output::print(&text);
+            return output::print_config(&self.config);
         }
-        fs::write(&self.name, text.as_bytes()).map_err(|error| Error::file(&self.name, &error))
+        fs::File::create(&self.name)
+            .and_then(|mut file| self.config.write_to(&mut file))
+            .map_err(|error| Error::file(&self.name, &error))
     }
 
     pub(crate) fn refused(&self, error: &EditError) -> Error {

@@ -145,7 +145,7 @@ fn run(change: (&str, &str), files: &[String], flags: &Merging, color: Color) ->
             continue;
         }
         if flags.stdout {
-            output::print(&file.config.text())?;
+            output::print_config(&file.config)?;
         } else if !unchanged || file.name == "-" {
             file.write()?;
         }

@@ -47,8 +47,7 @@ fn together(toolchain: Toolchain, text: &str, edits: &[Edit]) -> (Option<String>
         reads: std::sync::atomic::AtomicUsize::new(0),
     };
     let after = edited(&counted, &document(toolchain, text), edits).ok();
-    let text =
-        after.map(|after| after.map_or(text.to_owned(), |after| after.text.as_str().to_owned()));
+    let text = after.map(|after| after.map_or(text.to_owned(), |after| String::from(&*after.text)));
     (text, counted.reads.into_inner())
 }
 
@@ -61,7 +60,7 @@ fn one_by_one(toolchain: Toolchain, text: &str, edits: &[Edit]) -> Option<String
             Err(_) => return None,
         }
     }
-    Some(document.text.as_str().to_owned())
+    Some(String::from(&*document.text))
 }
 
 fn list(steps: &[Step]) -> ResolvedPath {

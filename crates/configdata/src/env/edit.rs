@@ -66,7 +66,6 @@ impl<'a> Editor<'a> {
         match action {
             Action::Set(Value::Map(entries)) if entries.is_empty() => Ok(self
                 .entries()
-                .into_iter()
                 .map(|(key, node)| Splice::remove(self.lines_of(key, node)))
                 .collect()),
             Action::Set(Value::Map(entries)) if self.root.is_empty() => {
@@ -85,12 +84,11 @@ impl<'a> Editor<'a> {
         }
     }
 
-    fn entries(&self) -> Vec<Entry<'a>> {
-        let tree = self.root.tree;
-        let at = |id| NodeRef { id, ..self.root };
-        tree.entries(self.root.id)
-            .map(|(key, value)| (at(key), at(value)))
-            .collect()
+    fn entries(&self) -> impl Iterator<Item = Entry<'a>> {
+        let root = self.root;
+        let at = move |id| NodeRef { id, ..root };
+        let entries = root.tree.entries(root.id);
+        entries.map(move |(key, value)| (at(key), at(value)))
     }
 
     fn lines_of(&self, key: NodeRef<'_>, value: NodeRef<'_>) -> std::ops::Range<usize> {
@@ -107,15 +105,14 @@ impl<'a> Editor<'a> {
     }
 
     fn create(&self, key: &str, value: &Value, after: Option<Option<&str>>) -> Planned {
-        let entries = self.entries();
         if after == Some(None)
-            && let Some(first) = entries.first()
+            && let Some(first) = self.entries().next()
         {
-            let line = self.line(key, value, Some(*first))?;
+            let line = self.line(key, value, Some(first))?;
             return Ok(vec![above(self.text, first.0.span().start, &line)]);
         }
         let sibling = after.flatten().and_then(|key| self.root.entry(key));
-        let neighbour = sibling.or_else(|| entries.last().copied());
+        let neighbour = sibling.or_else(|| self.entries().last());
         let line = self.line(key, value, neighbour)?;
         Ok(vec![match neighbour {
             Some((_, node)) => below(self.text, node.span().end, &line),
@@ -150,7 +147,6 @@ impl<'a> Editor<'a> {
     fn delete(&self, key: &str, (name, node): Entry<'_>) -> Planned {
         let same = self
             .entries()
-            .iter()
             .filter(|(other, _)| other.scalar() == key)
             .count();
         if same > 1 {

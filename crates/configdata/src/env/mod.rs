@@ -9,7 +9,7 @@ use crate::format::{Format, Segment, Unsaid};
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::Tree;
+use crate::tree::{Style, Tree};
 
 /// `KEY=value` lines, as shells and the dotenv libraries read them.
 pub(crate) struct Env;
@@ -34,5 +34,11 @@ impl Format for Env {
             types: true,
             maps: false,
         }
+    }
+
+    /// A value is read by its own line alone. What begins no comment behind a blank, begins none
+    /// without it.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        (parent == Style::Lines).then_some(("x= ", "\n"))
     }
 }

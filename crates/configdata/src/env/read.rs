@@ -1,5 +1,6 @@
 //! Reading environment files.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::value::unescape;
@@ -29,8 +30,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
             let key = builder.scalar(key_span.clone(), Style::Bare, &text[key_span]);
             let meaning = match style {
                 Style::DoubleQuoted => unescape(&text[span.start + 1..span.end - 1]),
-                Style::SingleQuoted => text[span.start + 1..span.end - 1].to_owned(),
-                _ => text[span.clone()].to_owned(),
+                Style::SingleQuoted => Cow::Borrowed(&text[span.start + 1..span.end - 1]),
+                _ => Cow::Borrowed(&text[span.clone()]),
             };
             let value = builder.scalar(span, style, &meaning);
             builder.entry(root, key, value);

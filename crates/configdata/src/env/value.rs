@@ -1,9 +1,14 @@
 //! Values of environment files as they are written.
 
+use std::borrow::Cow;
+
 use crate::tree::Style;
 
 /// What the text between double quotes means. Escapes that are not listed stay as they are.
-pub(super) fn unescape(source: &str) -> String {
+pub(super) fn unescape(source: &str) -> Cow<'_, str> {
+    if !source.contains('\\') {
+        return Cow::Borrowed(source);
+    }
     let mut out = String::with_capacity(source.len());
     let mut rest = source.chars();
     while let Some(character) = rest.next() {
@@ -20,7 +25,7 @@ pub(super) fn unescape(source: &str) -> String {
             None => out.push('\\'),
         }
     }
-    out
+    Cow::Owned(out)
 }
 
 /// A value as it is written: in the style of the one it replaces when it fits, else in double

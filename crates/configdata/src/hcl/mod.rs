@@ -25,7 +25,14 @@ pub(crate) struct Hcl;
 
 impl Format for Hcl {
     fn read(&self, text: &str) -> Result<Vec<Segment>, ParseError> {
-        read::read(text)
+        let mut segments = Vec::new();
+        read::read(text, &mut |segment| segments.push(segment))?;
+        Ok(segments)
+    }
+
+    /// A text may have very many documents, most of them small.
+    fn read_each(&self, text: &str, take: &mut dyn FnMut(Segment)) -> Result<(), ParseError> {
+        read::read(text, take)
     }
 
     fn plan(

@@ -7,7 +7,7 @@ use super::expression::{Expression, Form};
 use super::template::{heredoc_text, unquote};
 use crate::format::Segment;
 use crate::parse_error::ParseError;
-use crate::tree::{NodeId, Shape, Style, Tree};
+use crate::tree::{NodeId, Shape, Style, Tree, Words};
 use crate::tree_builder::TreeBuilder;
 
 /// The entry that says what a document is.
@@ -16,14 +16,35 @@ pub(super) const IDENTITY: &str = "confighub";
 /// The entry that holds the labels of a nested block.
 pub(super) const LABELS: &str = "block_labels";
 
+/// What the trees say that stands nowhere in the text: words of the identity, and the keywords of
+/// blocks.
+const WORDS: Words = &[
+    IDENTITY,
+    "block_category",
+    "block_type",
+    "block_name",
+    "Resource",
+    "DynamicData",
+    "Invalid",
+    "singleton",
+    LABELS,
+    "attributes",
+    "variable",
+    "output",
+    "module",
+    "provider",
+    "locals",
+    "terraform",
+];
+
 /// Reads text: one document a top-level block, and one for each run of top-level attributes.
-pub(super) fn read(text: &str) -> Result<Vec<Segment>, ParseError> {
+pub(super) fn read(text: &str, take: &mut dyn FnMut(Segment)) -> Result<(), ParseError> {
     let mut reader = Reader {
         cursor: Cursor::new(text, 0),
         base: 0,
     };
     reader
-        .documents()
+        .documents(take)
         .map_err(|fault| ParseError::at(text, fault.offset, fault.message))
 }
 
@@ -59,9 +80,8 @@ impl Pending<'_> {
 }
 
 impl<'t> Reader<'t> {
-    fn documents(&mut self) -> Parsed<Vec<Segment>> {
+    fn documents(&mut self, take: &mut dyn FnMut(Segment)) -> Parsed<()> {
         self.cursor.take("\u{feff}");
-        let mut segments = Vec::new();
         let mut begin = 0;
         let mut pending: Option<Pending<'t>> = None;
         loop {
@@ -78,10 +98,11 @@ impl<'t> Reader<'t> {
                 last => {
                     if let Some(last) = last {
                         self.base = last.end;
-                        segments.push(last.close(begin));
+                        take(last.close(begin));
                         begin = self.base;
                     }
-                    let mut builder = TreeBuilder::new(&self.cursor.text[self.base..]);
+                    let text = &self.cursor.text[self.base..];
+                    let mut builder = TreeBuilder::with_words(text, &WORDS);
                     let root = builder.mapping(self.local(&word), Style::Lines);
                     Pending {
                         builder,
@@ -117,12 +138,12 @@ impl<'t> Reader<'t> {
                     last.builder.comment(self.local(&comment));
                 }
                 last.end = length;
-                segments.push(last.close(begin));
+                take(last.close(begin));
             }
             None => {
                 let comments = std::mem::take(&mut self.cursor.comments);
                 let narrow = crate::tree::narrow;
-                segments.push(Segment {
+                take(Segment {
                     range: 0..length,
                     tree: Tree {
                         comments: comments
@@ -134,7 +155,7 @@ impl<'t> Reader<'t> {
                 });
             }
         }
-        Ok(segments)
+        Ok(())
     }
 
     fn local(&self, span: &Range<usize>) -> Range<usize> {
@@ -265,7 +286,7 @@ impl<'t> Reader<'t> {
     ) -> Parsed<()> {
         let name = &self.cursor.text[word.clone()];
         if let Some((_, value)) = builder.find(map, name)
-            && !matches!(builder.node(value).style, Style::Lines | Style::Bare)
+            && !matches!(builder.node(value).style(), Style::Lines | Style::Bare)
         {
             return Err(Fault {
                 offset: word.start,
@@ -314,7 +335,7 @@ impl<'t> Reader<'t> {
             .map(|(_, list)| list)
             .filter(|list| {
                 let node = builder.node(*list);
-                node.style == Style::Lines && node.shape == Shape::Sequence
+                node.style() == Style::Lines && node.shape() == Shape::Sequence
             });
         let list = match known {
             Some(list) => list,
@@ -368,7 +389,7 @@ impl<'t> Reader<'t> {
                 }
                 map
             }
-            Form::Other => builder.scalar(span, Style::Expression, &format!("${{{source}}}")),
+            Form::Other => builder.expression(span),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::format::{Format, Segment, Unsaid};
 use crate::parse_error::ParseError;
 use crate::path::ResolvedPath;
 use crate::splice::Splice;
-use crate::tree::Tree;
+use crate::tree::{NodeRef, Style, Tree};
 
 /// INI files.
 pub(crate) struct Ini;
@@ -45,5 +45,18 @@ impl Format for Ini {
             types: true,
             maps: true,
         }
+    }
+
+    /// A value is read by its own line alone, but for the lines that continue it. What begins no
+    /// comment behind a blank, begins none without it.
+    fn frame(&self, parent: Style) -> Option<(&'static str, &'static str)> {
+        (parent == Style::Lines).then_some(("x = ", "\n"))
+    }
+
+    /// A quote that begins text without quotes could find its end in a comment behind it, and text
+    /// without quotes could be continued by a line that nothing in quotes is.
+    fn fits_place(&self, old: Style, new: NodeRef<'_>) -> bool {
+        let quoted = |style| matches!(style, Style::SingleQuoted | Style::DoubleQuoted);
+        quoted(new.style()) || !quoted(old) && !new.source().starts_with(['"', '\''])
     }
 }

@@ -1,5 +1,6 @@
 //! Values of INI files as they are written.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::plain_value::style_of;
@@ -8,11 +9,11 @@ use crate::tree::Style;
 pub(super) const BLANKS: [char; 2] = [' ', '\t'];
 
 /// A value on the rest of its line.
-pub(super) struct Read {
+pub(super) struct Read<'t> {
     /// Of the value with its quotes; empty right behind the sign for an empty value.
     pub(super) span: Range<usize>,
     pub(super) style: Style,
-    pub(super) meaning: String,
+    pub(super) meaning: Cow<'t, str>,
     pub(super) comment: Option<usize>,
 }
 
@@ -24,7 +25,7 @@ pub(super) fn comment_in(line: &str) -> Option<usize> {
 }
 
 /// Reads what stands behind the sign between key and value.
-pub(super) fn read(rest: &str) -> Read {
+pub(super) fn read(rest: &str) -> Read<'_> {
     let start = rest.len() - rest.trim_start_matches(BLANKS).len();
     if let Some((length, style)) = quoted(&rest[start..]) {
         let end = start + length;
@@ -37,11 +38,13 @@ pub(super) fn read(rest: &str) -> Read {
                 span: start..end,
                 style,
                 meaning: match style {
-                    Style::DoubleQuoted => inner
-                        .replace("\\\\", "\0")
-                        .replace("\\\"", "\"")
-                        .replace('\0', "\\"),
-                    _ => inner.to_owned(),
+                    Style::DoubleQuoted if inner.contains('\\') => Cow::Owned(
+                        inner
+                            .replace("\\\\", "\0")
+                            .replace("\\\"", "\"")
+                            .replace('\0', "\\"),
+                    ),
+                    _ => Cow::Borrowed(inner),
                 },
                 comment,
             };
@@ -57,7 +60,7 @@ pub(super) fn read(rest: &str) -> Read {
     Read {
         span,
         style: style_of(value),
-        meaning: value.to_owned(),
+        meaning: Cow::Borrowed(value),
         comment,
     }
 }
@@ -90,7 +93,8 @@ pub(super) fn write(text: &str, style: Style) -> String {
         Style::SingleQuoted | Style::DoubleQuoted => return double_quoted(text),
         _ => {}
     }
-    let alone = read(&format!(" {text}"));
+    let line = format!(" {text}");
+    let alone = read(&line);
     let bare = !matches!(alone.style, Style::SingleQuoted | Style::DoubleQuoted);
     if bare && alone.meaning == text && alone.comment.is_none() {
         text.to_owned()

@@ -96,7 +96,7 @@ impl Texts<'_> {
         let mut segments = self.format.read(&text).ok()?;
         let segment = segments.pop().filter(|_| segments.is_empty())?;
         Some(Document {
-            text,
+            text: text.into(),
             tree: segment.tree,
             first_line: 0,
         })
@@ -251,7 +251,7 @@ impl Texts<'_> {
             comments.sort_unstable();
             comments
         };
-        alone != self.base.text
+        alone != *self.base.text
             && self.read(alone).is_some_and(|alone| {
                 super::walk::is_same(alone.root(), self.base.root())
                     && comments(&alone) == comments(self.base)

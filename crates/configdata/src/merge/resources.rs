@@ -273,7 +273,7 @@ impl Merge<'_> {
         if refused {
             correct(&mut walk.lines, &document);
         }
-        if walk.lines.is_empty() && notes.is_empty() && document.text != ours.text {
+        if walk.lines.is_empty() && notes.is_empty() && *document.text != *ours.text {
             report.push(ReportLine {
                 resource: info.clone(),
                 subject: Subject::Layout,

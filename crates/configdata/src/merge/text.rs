@@ -42,7 +42,7 @@ impl<'t> Lines<'t> {
 
 /// Every comment of a document: its line from 0, whether it has the line for itself, its text.
 pub(super) fn comment_lines(document: &Document) -> impl Iterator<Item = (usize, bool, &str)> {
-    let text = document.text.as_str();
+    let text = document.text();
     let (mut line, mut seen) = (0, 0);
     document.tree.comments.iter().map(move |span| {
         let (start, end) = (span.start as usize, span.end as usize);

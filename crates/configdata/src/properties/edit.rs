@@ -220,7 +220,7 @@ impl<'a> Editor<'a> {
 
     fn collect(&self, id: NodeId, leaves: &mut Vec<Leaf<'a>>) {
         for (key, value) in self.tree.entries(id) {
-            if self.tree.node(value).shape == Shape::Mapping {
+            if self.tree.node(value).shape() == Shape::Mapping {
                 self.collect(value, leaves);
             } else {
                 leaves.push(Leaf {

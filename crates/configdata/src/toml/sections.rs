@@ -34,7 +34,7 @@ pub(super) fn has_header(node: NodeRef<'_>) -> bool {
 }
 
 fn shape(node: NodeRef<'_>) -> Shape {
-    node.tree.node(node.id).shape
+    node.tree.node(node.id).shape()
 }
 
 /// The entries of a table, and of the maps that its dotted keys make, in the order of the text.

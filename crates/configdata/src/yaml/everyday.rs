@@ -179,7 +179,8 @@ impl Reader<'_> {
         }
         self.tree.root?;
         let mut tree = std::mem::take(&mut self.tree);
-        tree.repeating.sort_unstable();
+        tree.sort_repeating();
+        tree.shrink_to_fit();
         self.segments.push(Segment {
             range: self.start..end,
             tree,
@@ -472,8 +473,7 @@ impl Reader<'_> {
             value.push('\n');
         }
         let id = self.push(from, end?, Shape::Scalar, Style::Literal)?;
-        self.tree.nodes[id.0 as usize].payload = narrow(self.tree.unescaped.len());
-        self.tree.unescaped.push(value.into());
+        self.tree.set_text(id, &value);
         self.link(id);
         self.awaited();
         Some(at)
@@ -544,8 +544,7 @@ impl Reader<'_> {
     ) -> Option<NodeId> {
         let id = self.push(from, end, Shape::Scalar, style)?;
         if let Some(meaning) = meaning {
-            self.tree.nodes[id.0 as usize].payload = narrow(self.tree.unescaped.len());
-            self.tree.unescaped.push(meaning.into());
+            self.tree.set_text(id, meaning);
         }
         Some(id)
     }
@@ -557,15 +556,7 @@ impl Reader<'_> {
         }
         let id = NodeId(narrow(self.tree.nodes.len()));
         let (start, end) = (self.local(from), self.local(end));
-        self.tree.nodes.push(Node {
-            start,
-            end,
-            next: NONE,
-            payload: NONE,
-            shape,
-            style,
-            has_properties: false,
-        });
+        self.tree.nodes.push(Node::new(start..end, shape, style));
         Some(id)
     }
 
@@ -582,7 +573,7 @@ fn hang(tree: &mut Tree, level: &mut Level, id: NodeId) {
     if level.last_child == NONE {
         tree.nodes[level.id.0 as usize].payload = id.0;
     } else {
-        tree.nodes[level.last_child as usize].next = id.0;
+        tree.nodes[level.last_child as usize].set_next(id.0);
     }
     level.last_child = id.0;
 }

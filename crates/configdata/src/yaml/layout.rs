@@ -37,11 +37,11 @@ impl Habits {
 /// Looks at block collections in order until both habits are seen.
 fn look(text: &str, tree: &Tree, id: NodeId, indent: &mut Option<usize>, dash: &mut Option<usize>) {
     let node = tree.node(id);
-    if node.style != Style::Block {
+    if node.style() != Style::Block {
         return;
     }
     let own = column(text, node.start as usize);
-    for child in match node.shape {
+    for child in match node.shape() {
         Shape::Mapping => tree.entries(id).map(|(_, value)| value).collect::<Vec<_>>(),
         _ => tree.children(id).collect(),
     } {
@@ -49,12 +49,12 @@ fn look(text: &str, tree: &Tree, id: NodeId, indent: &mut Option<usize>, dash: &
             return;
         }
         let below = tree.node(child);
-        if below.style == Style::Block
-            && node.shape == Shape::Mapping
+        if below.style() == Style::Block
+            && node.shape() == Shape::Mapping
             && starts_line(text, below.start as usize)
         {
             let step = column(text, below.start as usize).saturating_sub(own);
-            match below.shape {
+            match below.shape() {
                 Shape::Mapping if step > 0 => *indent = indent.or(Some(step)),
                 Shape::Sequence => *dash = dash.or(Some(step)),
                 _ => {}

@@ -52,14 +52,14 @@ fn is_merge_key(key: NodeRef<'_>) -> bool {
 /// The mappings that the value of a merge key names.
 fn mappings(tree: &Tree, value: NodeId) -> Option<Vec<NodeId>> {
     let value = tree.target(value);
-    let sources: Vec<NodeId> = match tree.node(value).shape {
+    let sources: Vec<NodeId> = match tree.node(value).shape() {
         Shape::Mapping => vec![value],
         Shape::Sequence => tree.children(value).map(|item| tree.target(item)).collect(),
         _ => return None,
     };
     let all = sources
         .iter()
-        .all(|source| tree.node(*source).shape == Shape::Mapping);
+        .all(|source| tree.node(*source).shape() == Shape::Mapping);
     all.then_some(sources)
 }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 use granit_parser::{Event, Parser, ScalarStyle, ScanError, StructureStyle, Tag};
 
 use crate::format::Segment;
+use crate::key_index::LARGE_MAP;
 use crate::limits;
 use crate::lines::{line_break, position};
 use crate::parse_error::ParseError;
@@ -202,12 +203,13 @@ impl<'t> Reader<'t> {
         let boundary = boundary.max(self.start);
         let local = narrow(boundary - self.start);
         let mut tree = std::mem::take(&mut self.tree);
-        tree.repeating.sort_unstable();
+        tree.sort_repeating();
         for node in &mut tree.nodes {
             node.start = node.start.min(local);
             node.end = node.end.clamp(node.start, local);
         }
         tree.comments.sort_unstable_by_key(|comment| comment.start);
+        tree.shrink_to_fit();
         let split = tree
             .comments
             .partition_point(|comment| comment.start < local);
@@ -237,15 +239,7 @@ impl<'t> Reader<'t> {
 
     fn push(&mut self, span: Range<u32>, shape: Shape, style: Style) -> NodeId {
         let id = NodeId(narrow(self.tree.nodes.len()));
-        self.tree.nodes.push(Node {
-            start: span.start,
-            end: span.end,
-            next: NONE,
-            payload: NONE,
-            shape,
-            style,
-            has_properties: false,
-        });
+        self.tree.nodes.push(Node::new(span, shape, style));
         id
     }
 
@@ -274,9 +268,7 @@ impl<'t> Reader<'t> {
         let span = self.local(&range);
         let id = self.push(span, Shape::Scalar, style);
         if !same {
-            let at = narrow(self.tree.unescaped.len());
-            self.tree.unescaped.push(value.into());
-            self.tree.nodes[id.0 as usize].payload = at;
+            self.tree.set_text(id, value);
         }
         id
     }
@@ -288,7 +280,7 @@ impl<'t> Reader<'t> {
         let Some(open) = self.stack.last() else {
             return self.cursor;
         };
-        let in_map = self.tree.node(open.id).shape == Shape::Mapping;
+        let in_map = self.tree.node(open.id).shape() == Shape::Mapping;
         let indicator = if in_map { b':' } else { b'-' };
         match self.scan_for(indicator, self.cursor) {
             Some(at) if in_map && open.expects_key => at,
@@ -411,7 +403,7 @@ impl<'t> Reader<'t> {
         let in_map = self
             .stack
             .last()
-            .is_some_and(|open| self.tree.node(open.id).shape == Shape::Mapping);
+            .is_some_and(|open| self.tree.node(open.id).shape() == Shape::Mapping);
         let bytes = if in_map && (shape, style) == (Shape::Sequence, Style::Block) {
             // For a sequence that is not indented the parser names its first item.
             let dash = self.scan_for(b'-', self.cursor).unwrap_or(bytes.start);
@@ -492,7 +484,7 @@ impl<'t> Reader<'t> {
         if open.last_child == NONE {
             self.tree.nodes[open.id.0 as usize].payload = id.0;
         } else {
-            self.tree.nodes[open.last_child as usize].next = id.0;
+            self.tree.nodes[open.last_child as usize].set_next(id.0);
         }
         open.last_child = id.0;
         open.expects_key = !open.expects_key;
@@ -501,13 +493,13 @@ impl<'t> Reader<'t> {
     fn close(&mut self, bytes: &Range<usize>) {
         let Some(open) = self.stack.pop() else { return };
         let node = self.tree.node(open.id);
-        let end = match node.style {
+        let end = match node.style() {
             Style::Flow => self.local(bytes).end,
             // A block ends where its last child does, not where the next token begins.
             _ if open.last_child == NONE => node.start,
             _ => self.tree.nodes[open.last_child as usize].end,
         };
-        let shape = node.shape;
+        let shape = node.shape();
         self.tree.nodes[open.id.0 as usize].end = end;
         if node_is_flow(&self.tree, open.id) {
             self.cursor = bytes.end;
@@ -527,8 +519,8 @@ impl<'t> Reader<'t> {
     }
 
     fn properties_mut(&mut self, id: NodeId) -> &mut Properties {
-        self.tree.nodes[id.0 as usize].has_properties = true;
-        let properties = &mut self.tree.properties;
+        self.tree.nodes[id.0 as usize].note_properties();
+        let properties = &mut self.tree.rare_mut().properties;
         let at = properties
             .binary_search_by_key(&id, |(node, _)| *node)
             .unwrap_or_else(|at| {
@@ -553,7 +545,9 @@ pub(super) fn note_duplicates(tree: &mut Tree, text: &str, id: NodeId) {
     let mut small: [&str; SMALL_MAP] = [""; SMALL_MAP];
     let mut large = HashSet::new();
     let mut merges = false;
+    let mut length = 0;
     for (nth, key) in keys.enumerate() {
+        length = nth + 1;
         let name = key.scalar();
         merges |= name == "<<";
         if nth < SMALL_MAP
@@ -569,17 +563,21 @@ pub(super) fn note_duplicates(tree: &mut Tree, text: &str, id: NodeId) {
             repeated.push(key.id);
         }
     }
+    if length > LARGE_MAP {
+        tree.rare_mut();
+    }
     if !repeated.is_empty() {
-        tree.repeating.push(id);
-        tree.duplicates.append(&mut repeated);
+        let rare = tree.rare_mut();
+        rare.repeating.push(id);
+        rare.duplicates.append(&mut repeated);
     }
     if merges && let Some(entries) = merge::entries(text, tree, id) {
-        tree.merging.insert(id, entries);
+        tree.rare_mut().merging.insert(id, entries);
     }
 }
 
 fn node_is_flow(tree: &Tree, id: NodeId) -> bool {
-    tree.node(id).style == Style::Flow
+    tree.node(id).style() == Style::Flow
 }
 
 /// Where a document begins whose `---` stands at `marker`: at the first directive before it.

@@ -15,7 +15,7 @@ use crate::value::Value;
 impl Editor<'_> {
     /// Where the elements or entries of a collection stand.
     fn parts(&self, id: NodeId) -> Vec<Range<usize>> {
-        match self.tree.node(id).shape {
+        match self.tree.node(id).shape() {
             Shape::Mapping => self
                 .tree
                 .entries(id)
@@ -94,7 +94,7 @@ impl Editor<'_> {
         value: &Value,
         inline: bool,
     ) -> Planned {
-        let shape = self.tree.node(id).shape;
+        let shape = self.tree.node(id).shape();
         if self.style(id) != Style::Flow || (shape == Shape::Mapping) != key.is_some() {
             return self.refuse(id, "expected a list here");
         }

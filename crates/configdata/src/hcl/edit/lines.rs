@@ -159,6 +159,6 @@ impl Editor<'_> {
 
     /// Whether a list of the tree is written as blocks.
     pub(super) fn is_blocks(&self, id: crate::tree::NodeId) -> bool {
-        self.style(id) == Style::Lines && self.tree.node(id).shape == crate::tree::Shape::Sequence
+        self.style(id) == Style::Lines && self.tree.node(id).shape() == crate::tree::Shape::Sequence
     }
 }

@@ -62,7 +62,7 @@ impl<'a> Editor<'a> {
     }
 
     fn style(&self, id: NodeId) -> Style {
-        self.tree.node(id).style
+        self.tree.node(id).style()
     }
 
     fn refuse<T>(&self, id: NodeId, reason: impl Into<String>) -> Result<T, Refusal> {
@@ -126,7 +126,7 @@ impl<'a> Editor<'a> {
     }
 
     fn child(&self, id: NodeId, step: &Step) -> Option<(NodeId, Slot)> {
-        match self.tree.node(id).shape {
+        match self.tree.node(id).shape() {
             Shape::Mapping => {
                 let (key, value) = match step {
                     Step::Key(key) => self.node(id).entry(key)?,
@@ -166,7 +166,7 @@ impl<'a> Editor<'a> {
         let place = if rest.is_empty() { place } else { Place::Usual };
         let insert = matches!(action, Action::Insert(_));
         let node = self.tree.node(id);
-        match (node.shape, node.style) {
+        match (node.shape(), node.style()) {
             (_, Style::Bare) => self.refuse(id, "a block has the labels that are written there"),
             (Shape::Mapping, style) => {
                 let name = match step {
@@ -250,7 +250,7 @@ impl<'a> Editor<'a> {
         if self.style(id) == Style::Lines {
             return match value {
                 Value::Map(entries)
-                    if self.tree.node(id).shape == Shape::Mapping && node.is_empty() =>
+                    if self.tree.node(id).shape() == Shape::Mapping && node.is_empty() =>
                 {
                     self.fill_body(id, entries)
                 }

@@ -19,7 +19,7 @@ impl Editor<'_> {
         value: &Value,
     ) -> Planned {
         let node = self.tree.node(id);
-        match node.shape {
+        match node.shape() {
             Shape::Mapping => {
                 let Some((step, rest)) = missing.split_first() else {
                     return Ok(vec![]);
@@ -74,7 +74,7 @@ impl Editor<'_> {
         let mut styles = self
             .tree
             .entries(mapping)
-            .map(|(key, _)| self.tree.node(key).style);
+            .map(|(key, _)| self.tree.node(key).style());
         match styles.next() {
             Some(first @ (Style::SingleQuoted | Style::DoubleQuoted))
                 if styles.all(|style| style == first) =>
@@ -127,7 +127,7 @@ impl Editor<'_> {
 
     /// Inserts before the item at `step`, or behind the last one for its length or `-`.
     pub(super) fn insert_item(&self, id: NodeId, step: &Step, value: &Value) -> Planned {
-        if self.tree.node(id).shape != Shape::Sequence {
+        if self.tree.node(id).shape() != Shape::Sequence {
             return Err(Refusal::new(
                 self.start(id),
                 format!("expected a list here, found a {}", self.node_ref(id).kind()),
@@ -203,7 +203,7 @@ impl Editor<'_> {
             .tree
             .children(id)
             .filter(|child| self.node_ref(*child).kind() == Kind::String)
-            .map(|child| self.tree.node(child).style);
+            .map(|child| self.tree.node(child).style());
         if let Some(first @ (Style::SingleQuoted | Style::DoubleQuoted)) = strings.next()
             && strings.all(|style| style == first)
         {

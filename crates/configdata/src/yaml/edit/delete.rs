@@ -100,7 +100,7 @@ impl Editor<'_> {
     /// Refuses to remove an anchor that an alias elsewhere stands for.
     pub(super) fn refuse_anchored_below(&self, id: NodeId) -> Result<(), Refusal> {
         let (start, end) = (self.outer_start(id), self.end(id));
-        for (node, properties) in &self.tree.properties {
+        for (node, properties) in self.tree.all_properties() {
             let place = self.start(*node);
             if properties.aliased && place >= start && place < end.max(start + 1) {
                 return self.refuse_shared(*node, false);

@@ -64,7 +64,7 @@ impl<'a> Editor<'a> {
     }
 
     pub(super) fn is_flow(&self, id: NodeId) -> bool {
-        self.tree.node(id).style == Style::Flow
+        self.tree.node(id).style() == Style::Flow
     }
 
     pub(super) fn habits(&self) -> Habits {
@@ -97,7 +97,7 @@ impl<'a> Editor<'a> {
                 return match action {
                     Action::SetAfter { value, after }
                         if depth + 1 == path.0.len()
-                            && self.tree.node(id).shape == Shape::Mapping =>
+                            && self.tree.node(id).shape() == Shape::Mapping =>
                     {
                         self.create_after(id, step, value, after.as_deref())
                     }
@@ -135,7 +135,7 @@ impl<'a> Editor<'a> {
     /// Refuses to go below an alias, or below an anchor that an alias stands for: the change would
     /// show in more than one place.
     pub(super) fn refuse_shared(&self, id: NodeId, below: bool) -> Result<(), Refusal> {
-        if below && self.tree.node(id).shape == Shape::Alias {
+        if below && self.tree.node(id).shape() == Shape::Alias {
             return Err(Refusal::new(
                 self.start(id),
                 format!(
@@ -177,7 +177,7 @@ impl<'a> Editor<'a> {
 
     fn step(&self, id: NodeId, step: &Step) -> Option<(NodeId, Slot)> {
         let node = self.tree.node(id);
-        match node.shape {
+        match node.shape() {
             Shape::Mapping => {
                 let (key, value) = match step {
                     Step::Key(key) => self.node_ref(id).entry(key)?,

@@ -37,7 +37,7 @@ impl Editor<'_> {
 
     pub(super) fn replace(&self, id: NodeId, slot: &Slot, value: &Value) -> Planned {
         let node = self.node_ref(id);
-        if self.tree.node(id).shape != Shape::Alias {
+        if self.tree.node(id).shape() != Shape::Alias {
             self.refuse_shared(id, false)?;
         }
         if node.value() == *value {
@@ -65,7 +65,7 @@ impl Editor<'_> {
             splices.extend(self.replace_by_block(id, slot, parent, value, habits)?);
             return Ok(splices);
         }
-        let style = self.tree.node(id).style;
+        let style = self.tree.node(id).style();
         let text = match value {
             Value::String(text) => {
                 let base = parent.map_or(0, |parent| self.parent_column(parent));
@@ -106,7 +106,7 @@ impl Editor<'_> {
             range = place..place;
             text.insert(0, ' ');
         }
-        let was_block = matches!(self.tree.node(id).style, Style::Literal | Style::Folded);
+        let was_block = matches!(self.tree.node(id).style(), Style::Literal | Style::Folded);
         let is_block = text.contains('\n');
         if is_block && !was_block {
             let end = self.line_end(range.end)?;
@@ -123,7 +123,7 @@ impl Editor<'_> {
 
     /// Column of the keys (or dashes) of a block collection, the margin its values indent from.
     pub(super) fn parent_column(&self, parent: NodeId) -> usize {
-        match self.tree.node(parent).shape {
+        match self.tree.node(parent).shape() {
             Shape::Mapping => self.tree.entries(parent).next().map_or(0, |(key, _)| {
                 column(self.text, self.first_key_place(parent, key))
             }),
@@ -135,7 +135,7 @@ impl Editor<'_> {
     /// now, or where the habits put them.
     pub(super) fn literal_place(&self, id: NodeId, base: usize, habits: Habits) -> (usize, usize) {
         let node = self.tree.node(id);
-        if matches!(node.style, Style::Literal | Style::Folded) {
+        if matches!(node.style(), Style::Literal | Style::Folded) {
             let body = &self.text[next_line(self.text, node.start as usize).min(node.end as usize)
                 ..node.end as usize];
             if let Some(line) = body.lines().find(|line| !line.trim().is_empty())
@@ -155,7 +155,7 @@ impl Editor<'_> {
     /// The quotes a string gets: those that stand there now.
     pub(super) fn string_style(&self, id: NodeId, otherwise: Style) -> Style {
         let node = self.tree.node(id);
-        match node.style {
+        match node.style() {
             style
             @ (Style::SingleQuoted | Style::DoubleQuoted | Style::Literal | Style::Folded) => {
                 match style {
@@ -197,7 +197,7 @@ impl Editor<'_> {
                 span.start as usize..if same_line { end + blanks } else { end },
             )]);
         }
-        if matches!(value, Value::String(_)) && self.tree.node(id).shape == Shape::Scalar {
+        if matches!(value, Value::String(_)) && self.tree.node(id).shape() == Shape::Scalar {
             return Ok(vec![]);
         }
         Err(Refusal::new(
@@ -232,7 +232,7 @@ impl Editor<'_> {
         habits: Habits,
     ) -> Planned {
         let (start, end) = (self.start(id), self.end(id));
-        let is_block_node = self.tree.node(id).style == Style::Block;
+        let is_block_node = self.tree.node(id).style() == Style::Block;
         match slot {
             Slot::Root => Ok(vec![Splice::new(
                 start..end,

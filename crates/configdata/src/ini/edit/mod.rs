@@ -1,12 +1,10 @@
-//! Editing INI files: values in place, entries as whole lines, sections as blocks.
+//! Editing INI files: values in place, entries as whole lines, sections as blocks ([`sections`]).
 
-use super::lines::{Line, lines};
+mod sections;
+
 use super::value::{self, BLANKS};
 use crate::edit::{Action, Refusal};
-use crate::entry_lines::{
-    above, at_end, below, line_begin, line_end, line_ending, whole_block, whole_lines,
-    with_comments_above,
-};
+use crate::entry_lines::{above, below, line_begin, line_end, line_ending, whole_lines};
 use crate::line_comment;
 use crate::path::{ResolvedPath, Step};
 use crate::plain_value::text_of;
@@ -82,14 +80,12 @@ impl<'a> Editor<'a> {
     }
 
     /// The entries of a map that are keys with values, in the order of the text.
-    fn entries(&self, map: NodeRef<'a>) -> Vec<Entry<'a>> {
-        let at = |id| NodeRef { id, ..self.root };
-        self.root
-            .tree
+    fn entries(&self, map: NodeRef<'a>) -> impl Iterator<Item = Entry<'a>> {
+        let at = move |id| NodeRef { id, ..map };
+        map.tree
             .entries(map.id)
-            .map(|(key, value)| (at(key), at(value)))
+            .map(move |(key, value)| (at(key), at(value)))
             .filter(|(key, value)| !value.is_collection() && !key.scalar().is_empty())
-            .collect()
     }
 
     fn set(&self, (key, node): Entry<'_>, value: &Value) -> Planned {
@@ -201,7 +197,7 @@ impl<'a> Editor<'a> {
         map: NodeRef<'a>,
         of: &dyn Fn(Entry<'_>) -> Option<String>,
     ) -> Option<String> {
-        let own = self.entries(map).into_iter().find_map(of);
+        let own = self.entries(map).find_map(of);
         own.or_else(|| {
             map.entries()
                 .filter(|(_, node)| node.is_collection())
@@ -284,147 +280,24 @@ impl<'a> Editor<'a> {
         value: &Value,
         after: Option<Option<&str>>,
     ) -> Planned {
-        let entries = self.entries(map);
         if after == Some(None)
-            && let Some(first) = entries.first()
+            && let Some(first) = self.entries(map).next()
         {
-            let line = self.line(key, value, Some(*first))?;
+            let line = self.line(key, value, Some(first))?;
             return Ok(vec![above(self.text, first.0.span().start, &line)]);
         }
-        let sibling = after
-            .flatten()
-            .and_then(|name| entries.iter().rfind(|(key, _)| key.scalar() == name));
-        let neighbour = sibling.or(entries.last()).copied();
+        let named = |name: &str| {
+            let entries = self.entries(map);
+            entries.filter(|(key, _)| key.scalar() == name).last()
+        };
+        let sibling = after.flatten().and_then(named);
+        let neighbour = sibling.or_else(|| self.entries(map).last());
         let line = self.line(key, value, neighbour)?;
         Ok(vec![match neighbour {
             Some((_, node)) => below(self.text, node.span().end, &line),
             None if map.span().is_empty() => self.first_of_file(&line),
             None => below(self.text, map.span().start, &line),
         }])
-    }
-
-    /// Lines before the first section.
-    fn first_of_file(&self, lines: &str) -> Splice {
-        match self.headers().into_iter().min() {
-            Some(first) => {
-                let begin = with_comments_above(self.text, first, &[';', '#']);
-                above(self.text, begin, lines)
-            }
-            None => at_end(self.text, lines),
-        }
-    }
-
-    /// Where the first headers of all sections stand.
-    fn headers(&self) -> Vec<usize> {
-        let mut headers = Vec::new();
-        let mut maps = vec![self.root];
-        while let Some(map) = maps.pop() {
-            if !map.span().is_empty() {
-                headers.push(map.span().start);
-            }
-            maps.extend(
-                map.entries()
-                    .map(|(_, node)| node)
-                    .filter(|node| node.is_collection()),
-            );
-        }
-        headers
-    }
-
-    /// The end of the last line of a section and those below it.
-    fn end_of(&self, map: NodeRef<'a>) -> usize {
-        let mut end = map.span().end;
-        let mut maps = vec![map];
-        while let Some(map) = maps.pop() {
-            for (_, node) in map.entries() {
-                end = end.max(node.span().end);
-                if node.is_collection() {
-                    maps.push(node);
-                }
-            }
-        }
-        end
-    }
-
-    /// A new section behind those beside it.
-    fn place(&self, beside: NodeRef<'a>, lines: &[String]) -> Splice {
-        let ending = line_ending(self.text);
-        let mut block = lines.join(ending);
-        let next = (beside.id != self.root.id)
-            .then(|| self.end_of(beside))
-            .and_then(|end| {
-                self.headers()
-                    .into_iter()
-                    .filter(|start| *start > end)
-                    .min()
-            });
-        if let Some(next) = next {
-            block.push_str(ending);
-            let begin = with_comments_above(self.text, next, &[';', '#']);
-            return above(self.text, begin, &block);
-        }
-        if !self.text.trim().is_empty() && lines.first().is_some_and(|line| line.starts_with('[')) {
-            block.insert_str(0, ending);
-        }
-        at_end(self.text, &block)
-    }
-
-    /// The lines of a section: its header, its keys, then the sections below it.
-    fn section(
-        &self,
-        keys: &[String],
-        entries: &[(String, Value)],
-        lines: &mut Vec<String>,
-    ) -> Result<(), Refusal> {
-        let is_map = |value: &Value| matches!(value, Value::Map(_));
-        if !keys.is_empty()
-            && (entries.is_empty() || entries.iter().any(|(_, value)| !is_map(value)))
-        {
-            if !lines.is_empty() {
-                lines.push(String::new());
-            }
-            lines.push(header(keys)?);
-        }
-        for (key, value) in entries.iter().filter(|(_, value)| !is_map(value)) {
-            lines.push(self.line(key, value, None)?);
-        }
-        for (key, value) in entries {
-            if let Value::Map(entries) = value {
-                let below: Vec<String> = keys.iter().chain([key]).cloned().collect();
-                self.section(&below, entries, lines)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives an existing section other entries; it is empty, or is to be.
-    fn set_section(&self, map: NodeRef<'a>, keys: &[String], value: &Value) -> Planned {
-        let Value::Map(entries) = value else {
-            return Err(Refusal::new(
-                map.span().start,
-                "a section holds keys: it cannot become a value",
-            ));
-        };
-        if entries.is_empty() {
-            let mut splices = self.removals(keys, true)?;
-            splices.retain(|splice| !splice.range.is_empty());
-            return Ok(splices);
-        }
-        if !map.is_empty() {
-            return Err(Refusal::new(
-                map.span().start,
-                "the section has entries already",
-            ));
-        }
-        let mut lines = Vec::new();
-        self.section(keys, entries, &mut lines)?;
-        let headed = !keys.is_empty() && lines.first().is_some_and(|line| *line == map.source());
-        if headed {
-            lines.remove(0);
-            let block = lines.join(line_ending(self.text));
-            return Ok(vec![below(self.text, map.span().end, &block)]);
-        }
-        Ok(vec![self.place(map, &lines)])
     }
 
     fn delete(&self, keys: &[String], node: NodeRef<'a>) -> Planned {
@@ -455,65 +328,4 @@ impl<'a> Editor<'a> {
         let range = whole_lines(self.text, key.span().start, node.span().end);
         Ok(vec![Splice::remove(range)])
     }
-
-    /// Removes all sections at and below a place, or, to leave it empty, all that is in them.
-    fn removals(&self, keys: &[String], keep: bool) -> Planned {
-        let (lines, _) = lines(self.text).map_err(|error| Refusal::new(0, error.message))?;
-        let mut splices = Vec::new();
-        // The section being read: its keys, and what of it goes.
-        let mut here: Vec<String> = Vec::new();
-        let mut block: Option<(usize, usize)> = None;
-        let mut flush = |block: &mut Option<(usize, usize)>| {
-            if let Some((start, end)) = block.take() {
-                splices.push(Splice::remove(whole_block(self.text, start, end)));
-            }
-        };
-        let mut single = Vec::new();
-        for line in lines {
-            match line {
-                Line::Header(span, path) => {
-                    flush(&mut block);
-                    let kept = keep && path == keys;
-                    if path.starts_with(keys) && !kept {
-                        block = Some((span.start, span.end));
-                    }
-                    here = path;
-                }
-                Line::Entry(entry) => {
-                    let end = entry.span.end.max(entry.key.end);
-                    if let Some((_, last)) = &mut block {
-                        *last = end;
-                        continue;
-                    }
-                    here.push(self.text[entry.key.clone()].to_owned());
-                    let goes = here.starts_with(keys);
-                    here.pop();
-                    if goes {
-                        single.push((entry.key.start, end));
-                    }
-                }
-            }
-        }
-        flush(&mut block);
-        let single = single
-            .into_iter()
-            .map(|(start, end)| Splice::remove(whole_lines(self.text, start, end)));
-        splices.extend(single);
-        Ok(splices)
-    }
-}
-
-/// The header of a section.
-fn header(keys: &[String]) -> Result<String, Refusal> {
-    let odd = |key: &String| {
-        key.is_empty() || key.trim() != key || key.contains(['[', ']', '\n', '\r', '.'])
-    };
-    let quoted = keys.iter().any(|key| key.contains('"'));
-    if keys.iter().any(odd) && !(quoted && keys.len() == 1) || quoted && keys.len() > 1 {
-        return Err(Refusal::new(
-            0,
-            format!("{:?} cannot be the name of a section", keys.join(".")),
-        ));
-    }
-    Ok(format!("[{}]", keys.join(".")))
 }

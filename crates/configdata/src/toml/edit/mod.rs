@@ -1,5 +1,12 @@
 //! Editing TOML: values in place, entries as lines, tables as blocks.
 
+mod inline;
+mod place;
+mod tables;
+
+use place::Place;
+use tables::is_section;
+
 use super::sections::{
     Leaf, block_after, block_before, end_of, first_header, has_header, is_lines, leaves, removals,
 };
@@ -16,50 +23,6 @@ use crate::tree::{Kind, NodeRef, Style, Tree};
 use crate::value::Value;
 
 type Planned = Result<Vec<Splice>, Refusal>;
-
-/// A place and what leads to it.
-struct Place<'a> {
-    /// The nodes on the way, the root first; the last is the node itself.
-    nodes: Vec<NodeRef<'a>>,
-    /// The keys to each node but the root; none for elements of lists.
-    keys: Vec<Option<String>>,
-}
-
-impl<'a> Place<'a> {
-    fn node(&self) -> NodeRef<'a> {
-        self.nodes[self.nodes.len() - 1]
-    }
-
-    fn parent(&self) -> Option<NodeRef<'a>> {
-        self.nodes.len().checked_sub(2).map(|at| self.nodes[at])
-    }
-
-    /// The keys from the table, or brackets, in which an entry of this map is written.
-    fn relative(&self) -> Vec<String> {
-        let base = self.nodes.iter().rposition(|node| {
-            !is_lines(*node) || has_header(*node) || node.kind() == Kind::Sequence
-        });
-        self.keys[base.unwrap_or(0)..]
-            .iter()
-            .flatten()
-            .cloned()
-            .collect()
-    }
-
-    /// The keys of its header.
-    fn absolute(&self) -> Vec<String> {
-        self.keys.iter().flatten().cloned().collect()
-    }
-
-    /// The innermost brackets it stands in.
-    fn brackets(&self) -> Option<NodeRef<'a>> {
-        self.nodes
-            .iter()
-            .rev()
-            .find(|node| node.style() == Style::Flow)
-            .copied()
-    }
-}
 
 /// A TOML document under edit.
 pub(super) struct Editor<'a> {
@@ -289,51 +252,6 @@ impl<'a> Editor<'a> {
         Ok(format!("{margin}{}{between}{value}", write::dotted(keys)))
     }
 
-    fn create_inline(
-        &self,
-        place: &Place<'a>,
-        node: NodeRef<'a>,
-        key: &str,
-        value: &Value,
-        after: Option<Option<&str>>,
-    ) -> Planned {
-        let all = leaves(node);
-        let table = place.node();
-        let own = leaves(table);
-        let sibling = after.flatten().and_then(|name| self.last_leaf(table, name));
-        let behind = sibling
-            .or(own.last().copied())
-            .filter(|_| after != Some(None));
-        let index = match behind {
-            Some(leaf) => {
-                1 + all
-                    .iter()
-                    .position(|other| other.start() == leaf.start())
-                    .unwrap_or(0)
-            }
-            None => all
-                .iter()
-                .position(|other| own.first().is_some_and(|own| own.start() == other.start()))
-                .unwrap_or(0),
-        };
-        let mut keys = place.relative();
-        keys.push(key.to_owned());
-        let between = all.first().map_or(" = ", |leaf| {
-            &self.text[leaf.key.span().end..leaf.value.span().start]
-        });
-        let value = write::inline(value, false)?;
-        let mut child = format!("{}{between}{value}", write::dotted(&keys));
-        if all.is_empty() {
-            child = format!(" {child} ");
-        }
-        Ok(self.inline_brackets(node, &all).insert(index, &child, None))
-    }
-
-    fn inline_brackets(&self, node: NodeRef<'a>, all: &[Leaf<'_>]) -> Brackets<'a> {
-        let children = all.iter().map(|leaf| leaf.start()..leaf.end()).collect();
-        Brackets::with_children(self.text, self.root.tree, node.id, children)
-    }
-
     /// Inserts into a list: an element between brackets, or a table with its own header.
     fn insert(&self, place: &Place<'a>, step: &Step, value: &Value) -> Planned {
         let list = place.node();
@@ -370,63 +288,6 @@ impl<'a> Editor<'a> {
             Some(next) => block_before(self.text, next.span().start, &lines),
             None => block_after(self.text, self.root, list, &lines),
         }])
-    }
-
-    /// The lines of a value that has headers: a table, or a list of them.
-    fn sections(
-        &self,
-        keys: &[String],
-        value: &Value,
-        lines: &mut Vec<String>,
-    ) -> Result<(), Refusal> {
-        match value {
-            Value::Map(entries) => self.section(keys, entries, lines),
-            Value::List(elements) => {
-                for element in elements {
-                    if !lines.is_empty() {
-                        lines.push(String::new());
-                    }
-                    lines.push(format!("[[{}]]", write::dotted(keys)));
-                    if let Value::Map(entries) = element {
-                        self.entries(keys, entries, lines)?;
-                    }
-                }
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn section(
-        &self,
-        keys: &[String],
-        entries: &[(String, Value)],
-        lines: &mut Vec<String>,
-    ) -> Result<(), Refusal> {
-        let own = entries.is_empty() || entries.iter().any(|(_, value)| !is_section(value));
-        if own && !keys.is_empty() {
-            if !lines.is_empty() {
-                lines.push(String::new());
-            }
-            lines.push(format!("[{}]", write::dotted(keys)));
-        }
-        self.entries(keys, entries, lines)
-    }
-
-    fn entries(
-        &self,
-        keys: &[String],
-        entries: &[(String, Value)],
-        lines: &mut Vec<String>,
-    ) -> Result<(), Refusal> {
-        for (key, value) in entries.iter().filter(|(_, value)| !is_section(value)) {
-            lines.push(self.line(std::slice::from_ref(key), value, None)?);
-        }
-        for (key, value) in entries.iter().filter(|(_, value)| is_section(value)) {
-            let below: Vec<String> = keys.iter().chain([key]).cloned().collect();
-            self.sections(&below, value, lines)?;
-        }
-        Ok(())
     }
 
     fn delete(&self, place: &Place<'a>, path: &ResolvedPath) -> Planned {
@@ -469,17 +330,6 @@ impl<'a> Editor<'a> {
             .iter()
             .map(|leaf| Splice::remove(whole_lines(self.text, leaf.start(), leaf.end())))
             .collect())
-    }
-}
-
-/// Whether a value is written with headers of its own: a map, or a list of maps.
-fn is_section(value: &Value) -> bool {
-    match value {
-        Value::Map(_) => true,
-        Value::List(values) => {
-            !values.is_empty() && values.iter().all(|value| matches!(value, Value::Map(_)))
-        }
-        _ => false,
     }
 }
 

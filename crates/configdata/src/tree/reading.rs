@@ -1,280 +1,13 @@
-//! The tree of one document: nodes with byte spans into the document's text.
-//!
-//! Nodes live in one vector, linked by index, so that a document costs few allocations. Nothing is
-//! ever printed from the tree: it says where things are and what they mean.
+//! Reading values from a tree.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
 
-use crate::key_index::KeyIndex;
+use super::{Children, Kind, NONE, Node, NodeId, Shape, Style, Tree, plain_kind};
+use crate::key_index;
 use crate::path::{ResolvedPath, Step};
-use crate::value::{Number, Value, is_float, is_integer};
-
-/// Index of a node in its tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct NodeId(pub(crate) u32);
-
-/// Offsets fit 32 bits: text is at most [`crate::limits::MAX_BYTES`] long.
-pub(crate) fn narrow(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
-}
-
-/// No node.
-pub(crate) const NONE: u32 = u32::MAX;
-
-/// How a node is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// A plain scalar, or nothing at all for an empty value.
-    Plain,
-    /// `'…'`.
-    SingleQuoted,
-    /// `"…"`.
-    DoubleQuoted,
-    /// `|`.
-    Literal,
-    /// `>`.
-    Folded,
-    /// Text without quotes that is a string whatever it looks like.
-    Bare,
-    /// An expression of a language, kept as it is written.
-    Expression,
-    /// A block mapping or sequence.
-    Block,
-    /// A map whose entries stand on lines of their own, perhaps in several places.
-    Lines,
-    /// `{…}` or `[…]`.
-    Flow,
-    /// `*name`.
-    Alias,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    Scalar,
-    Mapping,
-    Sequence,
-    Alias,
-}
-
-/// One node: where it stands, its next sibling, and by shape its first child, the index of its
-/// unescaped text, or the node an alias stands for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Node {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-    pub(crate) next: u32,
-    pub(crate) payload: u32,
-    pub(crate) shape: Shape,
-    pub(crate) style: Style,
-    /// The node has an anchor or a tag, found in [`Tree::properties`].
-    pub(crate) has_properties: bool,
-}
-
-/// Anchor and tag of a node, which stand before it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Properties {
-    pub(crate) anchor: Option<(String, Range<u32>)>,
-    /// Normalized tag and where it is written.
-    pub(crate) tag: Option<(String, Range<u32>)>,
-    /// An alias stands for this node.
-    pub(crate) aliased: bool,
-}
-
-/// A key that stands twice in one mapping. The last one counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DuplicateKey {
-    /// The key.
-    pub key: String,
-    /// Where it stands again.
-    pub position: Position,
-}
-
-/// A place in the whole text, counted from 1 as editors do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Position {
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in characters, from 1.
-    pub column: usize,
-}
-
-impl std::fmt::Display for Position {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}, column {}", self.line, self.column)
-    }
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tree {
-    pub(crate) nodes: Vec<Node>,
-    /// Text of scalars that differs from their source (escapes, folds, block scalars).
-    pub(crate) unescaped: Vec<Arc<str>>,
-    /// Sorted by node.
-    pub(crate) properties: Vec<(NodeId, Properties)>,
-    /// Comments in source order, from their sign to their end, without the line break.
-    pub(crate) comments: Vec<Range<u32>>,
-    pub(crate) root: Option<NodeId>,
-    /// Mappings in which a key stands twice, sorted.
-    pub(crate) repeating: Vec<NodeId>,
-    /// The repeated keys themselves.
-    pub(crate) duplicates: Vec<NodeId>,
-    /// What mappings with merge keys (`<<: *base`) hold: their own entries, then those they merge
-    /// and do not define themselves.
-    pub(crate) merging: HashMap<NodeId, Box<[(NodeId, NodeId)]>>,
-    /// Where keys of large maps are.
-    pub(crate) index: KeyIndex,
-}
-
-impl Tree {
-    pub(crate) fn node(&self, id: NodeId) -> &Node {
-        &self.nodes[id.0 as usize]
-    }
-
-    pub(crate) fn properties(&self, id: NodeId) -> Option<&Properties> {
-        if !self.node(id).has_properties {
-            return None;
-        }
-        let at = self
-            .properties
-            .binary_search_by_key(&id, |(node, _)| *node)
-            .ok()?;
-        Some(&self.properties[at].1)
-    }
-
-    /// Where the node begins, its anchor and tag included.
-    pub(crate) fn outer_start(&self, id: NodeId) -> u32 {
-        let start = self.node(id).start;
-        self.properties(id).map_or(start, |properties| {
-            let anchor = properties
-                .anchor
-                .as_ref()
-                .map_or(start, |(_, span)| span.start);
-            let tag = properties
-                .tag
-                .as_ref()
-                .map_or(start, |(_, span)| span.start);
-            start.min(anchor).min(tag)
-        })
-    }
-
-    pub(crate) fn children(&self, id: NodeId) -> Children<'_> {
-        let node = self.node(id);
-        let first = match node.shape {
-            Shape::Mapping | Shape::Sequence => node.payload,
-            Shape::Scalar | Shape::Alias => NONE,
-        };
-        Children {
-            tree: self,
-            next: first,
-        }
-    }
-
-    pub(crate) fn entries(&self, id: NodeId) -> Entries<'_> {
-        match self.node(id).shape {
-            Shape::Mapping => Entries {
-                children: self.children(id),
-            },
-            _ => self.no_entries(),
-        }
-    }
-
-    fn no_entries(&self) -> Entries<'_> {
-        Entries {
-            children: Children {
-                tree: self,
-                next: NONE,
-            },
-        }
-    }
-
-    /// The entries of a mapping with merge keys; `None` for any other node.
-    pub(crate) fn merged(&self, id: NodeId) -> Option<&[(NodeId, NodeId)]> {
-        if self.merging.is_empty() {
-            return None;
-        }
-        self.merging.get(&id).map(AsRef::as_ref)
-    }
-
-    /// The node an alias stands for, or the node itself.
-    pub(crate) fn target(&self, id: NodeId) -> NodeId {
-        let node = self.node(id);
-        if node.shape == Shape::Alias {
-            NodeId(node.payload)
-        } else {
-            id
-        }
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Children<'a> {
-    tree: &'a Tree,
-    next: u32,
-}
-
-impl Iterator for Children<'_> {
-    type Item = NodeId;
-
-    fn next(&mut self) -> Option<NodeId> {
-        if self.next == NONE {
-            return None;
-        }
-        let id = NodeId(self.next);
-        self.next = self.tree.node(id).next;
-        Some(id)
-    }
-}
-
-#[derive(Clone)]
-pub(crate) struct Entries<'a> {
-    children: Children<'a>,
-}
-
-impl Iterator for Entries<'_> {
-    type Item = (NodeId, NodeId);
-
-    fn next(&mut self) -> Option<(NodeId, NodeId)> {
-        let key = self.children.next()?;
-        let value = self.children.next()?;
-        Some((key, value))
-    }
-}
-
-/// What kind of value a node holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A mapping.
-    Mapping,
-    /// A sequence.
-    Sequence,
-    /// Nothing.
-    Null,
-    /// True or false.
-    Bool,
-    /// An integer.
-    Integer,
-    /// A number with a decimal point or exponent.
-    Float,
-    /// Text.
-    String,
-}
-
-impl std::fmt::Display for Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Mapping => "map",
-            Self::Sequence => "list",
-            Self::Null => "null",
-            Self::Bool => "bool",
-            Self::Integer => "int",
-            Self::Float => "float",
-            Self::String => "string",
-        })
-    }
-}
+use crate::value::{Number, Value};
 
 /// A node to read. Aliases are followed: what an alias stands for is what is read.
 #[derive(Clone, Copy)]
@@ -308,7 +41,7 @@ impl<'a> NodeRef<'a> {
     /// are text.
     #[must_use]
     pub fn kind(self) -> Kind {
-        match self.node().shape {
+        match self.node().shape() {
             Shape::Mapping => Kind::Mapping,
             Shape::Sequence => Kind::Sequence,
             Shape::Scalar => self.scalar_kind(),
@@ -339,7 +72,7 @@ impl<'a> NodeRef<'a> {
             Some(_) => return Kind::String,
             None => {}
         }
-        if node.style == Style::Plain {
+        if node.style() == Style::Plain {
             plain_kind(&self.scalar())
         } else {
             Kind::String
@@ -350,14 +83,17 @@ impl<'a> NodeRef<'a> {
     #[must_use]
     pub fn scalar(self) -> Cow<'a, str> {
         let node = self.node();
-        if node.shape != Shape::Scalar {
+        if node.shape() != Shape::Scalar {
             return Cow::Borrowed("");
         }
         if node.payload != NONE {
-            return Cow::Borrowed(&self.tree.unescaped[node.payload as usize]);
+            return Cow::Borrowed(self.tree.unescaped.get(node.payload));
         }
         let source = &self.text[node.start as usize..node.end as usize];
-        Cow::Borrowed(match node.style {
+        if node.style() == Style::Expression {
+            return Cow::Owned(format!("${{{source}}}"));
+        }
+        Cow::Borrowed(match node.style() {
             Style::SingleQuoted | Style::DoubleQuoted if source.len() >= 2 => {
                 &source[1..source.len() - 1]
             }
@@ -382,7 +118,7 @@ impl<'a> NodeRef<'a> {
     /// How the node is written.
     #[must_use]
     pub fn style(self) -> Style {
-        self.tree.node(self.id).style
+        self.tree.node(self.id).style()
     }
 
     /// The text, when it is a string.
@@ -415,7 +151,7 @@ impl<'a> NodeRef<'a> {
     /// Whether it is a mapping or a sequence.
     #[must_use]
     pub fn is_collection(self) -> bool {
-        self.node().shape != Shape::Scalar
+        self.node().shape() != Shape::Scalar
     }
 
     /// The entries of a mapping in source order; of a key that stands twice, only the last.
@@ -424,7 +160,7 @@ impl<'a> NodeRef<'a> {
     pub fn entries(self) -> impl Iterator<Item = (Cow<'a, str>, NodeRef<'a>)> {
         let id = self.target();
         // Looking for later duplicates costs a second pass: only for mappings that have some.
-        let repeats = self.tree.repeating.binary_search(&id).is_ok();
+        let repeats = self.tree.repeats(id);
         let merged = self.tree.merged(id);
         let own = match merged {
             None => self.tree.entries(id),
@@ -457,7 +193,7 @@ impl<'a> NodeRef<'a> {
     /// The values of a sequence in order.
     pub fn items(self) -> impl Iterator<Item = NodeRef<'a>> {
         let id = self.target();
-        let children = match self.tree.node(id).shape {
+        let children = match self.tree.node(id).shape() {
             Shape::Sequence => self.tree.children(id),
             _ => Children {
                 tree: self.tree,
@@ -482,7 +218,7 @@ impl<'a> NodeRef<'a> {
     /// Key and value nodes that stand under a key in the mapping itself; the last when the key
     /// stands twice.
     pub(crate) fn entry(self, key: &str) -> Option<(NodeRef<'a>, NodeRef<'a>)> {
-        let (key, value) = self.tree.index.find(self, self.target(), key)?;
+        let (key, value) = key_index::find(self, self.target(), key)?;
         Some((self.at(key), self.at(value)))
     }
 
@@ -510,13 +246,13 @@ impl<'a> NodeRef<'a> {
     /// Whether it has no children.
     #[must_use]
     pub fn is_empty(self) -> bool {
-        self.node().shape == Shape::Scalar || self.node().payload == NONE
+        self.node().shape() == Shape::Scalar || self.node().payload == NONE
     }
 
     /// The child one step down. Digits select an index in a sequence and a key in a mapping.
     #[must_use]
     pub fn step(self, step: &Step) -> Option<NodeRef<'a>> {
-        match (self.node().shape, step) {
+        match (self.node().shape(), step) {
             (Shape::Mapping, Step::Key(key)) => self.get(key),
             (Shape::Mapping, Step::Index(index)) => self.get(&index.to_string()),
             (Shape::Sequence, Step::Index(index)) => self.item(*index),
@@ -584,25 +320,5 @@ impl<'a> NodeRef<'a> {
             }
             _ => visit(path, self),
         }
-    }
-}
-
-/// The kind of a plain scalar by YAML's core schema.
-pub(crate) fn plain_kind(text: &str) -> Kind {
-    match text {
-        "" | "~" | "null" | "Null" | "NULL" => Kind::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => Kind::Bool,
-        _ => match text.as_bytes()[0] {
-            b'0'..=b'9' | b'-' | b'+' | b'.' => {
-                if is_integer(text) {
-                    Kind::Integer
-                } else if is_float(text) {
-                    Kind::Float
-                } else {
-                    Kind::String
-                }
-            }
-            _ => Kind::String,
-        },
     }
 }
