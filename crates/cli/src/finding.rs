@@ -281,7 +281,7 @@ mod tests {
     fn found() -> Vec<Finding> {
         let file = File::parse(
             "web.yaml",
-            b"apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n",
+            b"apiVersion: v1\nkind: Pod\nmetadata:\n  name: a\n".to_vec(),
         )
         .unwrap();
         let result = json!({

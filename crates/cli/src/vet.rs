@@ -77,8 +77,8 @@ pub(crate) fn run(arguments: &Vet) -> Result<Exit> {
 fn in_file(name: &str, toolchain: Option<Toolchain>) -> Result<Vec<Finding>> {
     let bytes = crate::input::read(name)?;
     let parsed = match toolchain {
-        Some(toolchain) => File::parse_as(name, &bytes, toolchain),
-        None => File::parse(name, &bytes),
+        Some(toolchain) => File::parse_as(name, bytes, toolchain),
+        None => File::parse(name, bytes),
     };
     let file = match parsed {
         Ok(file) => file,

@@ -170,8 +170,8 @@ struct Run {
 fn one(arguments: &Local, call: &FunctionInvocation, name: &str, run: &mut Run) -> Result<()> {
     let bytes = input::read(name)?;
     let file = match arguments.toolchain {
-        Some(toolchain) => File::parse_as(name, &bytes, toolchain)?,
-        None => File::parse(name, &bytes)?,
+        Some(toolchain) => File::parse_as(name, bytes, toolchain)?,
+        None => File::parse(name, bytes)?,
     };
     let toolchain = file.config.toolchain();
     let stem = || {
