@@ -1,0 +1,375 @@
+//! Checking one value against a schema.
+
+use cubit_configdata::{Document, NodeRef, Number};
+use serde_json::Value as Json;
+
+use crate::finding::{Finding, Rule, Trail, describe, hint, shorten};
+use crate::format;
+use crate::kinds::Kinds;
+use crate::release::Release;
+use crate::schema::{Checks, ObjectRules, Rest, Schema, Span};
+
+/// Most findings of one resource: what is wrong a hundred times is understood by then.
+pub(crate) const MAX_FINDINGS: usize = 100;
+
+/// Most values looked at in one resource. Alternatives inside alternatives look at the same values
+/// again and again, so a small text can ask for a lot.
+const MAX_STEPS: u64 = 20_000_000;
+
+/// Required fields that are ticked off in one word.
+const TICKED: usize = 64;
+
+/// The check of one resource.
+pub(crate) struct Walk<'d> {
+    pub(crate) release: &'static Release,
+    pub(crate) strict: bool,
+    pub(crate) document: &'d Document,
+    /// Values are not shown.
+    pub(crate) secret: bool,
+    pub(crate) findings: Vec<Finding>,
+    failures: u64,
+    steps: u64,
+    /// Inside an alternative, where what does not fit is counted but not told.
+    silent: bool,
+}
+
+impl<'d> Walk<'d> {
+    pub(crate) fn new(release: &'static Release, strict: bool, document: &'d Document) -> Self {
+        Self {
+            release,
+            strict,
+            document,
+            secret: false,
+            findings: Vec::new(),
+            failures: 0,
+            steps: 0,
+            silent: false,
+        }
+    }
+
+    /// Notes what does not fit; the message is made only when it is told.
+    fn fail(
+        &mut self,
+        rule: Rule,
+        node: NodeRef<'_>,
+        trail: &Trail<'_>,
+        message: impl FnOnce(bool) -> String,
+    ) {
+        self.failures += 1;
+        if self.silent || self.findings.len() >= MAX_FINDINGS {
+            return;
+        }
+        let value = (!self.secret && !node.is_collection()).then(|| node.value().to_json());
+        self.findings.push(Finding {
+            rule,
+            path: trail.path(),
+            position: self.document.position(node.span().start),
+            message: message(self.secret),
+            value,
+        });
+    }
+
+    /// Checks a value and everything below it. The depth of values is limited where text is read.
+    pub(crate) fn check(&mut self, node: NodeRef<'_>, schema: &Schema, trail: &Trail<'_>) {
+        // Inside an alternative the first failure decides.
+        if self.silent && self.failures > 0 {
+            return;
+        }
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            if self.steps == MAX_STEPS + 1 {
+                let message = format!("checking was given up after {MAX_STEPS} values");
+                self.silent = false;
+                self.fail(Rule::Schema, node, trail, |_| message);
+            }
+            return;
+        }
+        let schema = self.release.resolve(schema);
+        let kind = Kinds::of(node);
+        if !schema.kinds.meets(kind) {
+            let expected = schema.kinds;
+            self.fail(Rule::Kind, node, trail, |secret| {
+                format!("expected {expected}, got {}", describe(node, secret))
+            });
+            return;
+        }
+        if kind == Kinds::OBJECT {
+            if let Some(rules) = &schema.object {
+                self.object(node, rules, trail);
+            }
+        } else if kind == Kinds::ARRAY
+            && let Some(items) = &schema.items
+        {
+            for (index, item) in node.items().enumerate() {
+                self.check(item, items, &Trail::Index(trail, index));
+            }
+        }
+        if let Some(checks) = &schema.checks {
+            self.value(node, kind, checks, trail);
+            self.branches(node, checks, trail);
+        }
+    }
+
+    fn object(&mut self, node: NodeRef<'_>, rules: &ObjectRules, trail: &Trail<'_>) {
+        let mut seen = 0_u64;
+        for (key, value) in node.entries() {
+            let here = Trail::Key(trail, &key);
+            let required = match rules.fields.get(&*key) {
+                Some(field) => {
+                    self.check(value, &field.schema, &here);
+                    field.required
+                }
+                None => {
+                    match &rules.rest {
+                        Rest::Values(values) => self.check(value, values, &here),
+                        Rest::Forbidden => self.unknown(&key, value, rules, &here),
+                        Rest::Undeclared if self.strict => self.unknown(&key, value, rules, &here),
+                        Rest::Undeclared | Rest::Open => {}
+                    }
+                    rules.required.iter().position(|name| **name == *key)
+                }
+            };
+            if let Some(position) = required.filter(|position| *position < TICKED) {
+                seen |= 1 << position;
+            }
+        }
+        for (position, name) in rules.required.iter().enumerate() {
+            let there = if position < TICKED {
+                seen >> position & 1 == 1
+            } else {
+                node.get(name).is_some()
+            };
+            if !there {
+                self.fail(Rule::RequiredField, node, &Trail::Key(trail, name), |_| {
+                    "the field is required and missing".to_owned()
+                });
+            }
+        }
+    }
+
+    fn unknown(&mut self, key: &str, value: NodeRef<'_>, rules: &ObjectRules, trail: &Trail<'_>) {
+        let before = self.findings.len();
+        self.fail(Rule::UnknownField, value, trail, |_| {
+            let known = rules.fields.keys().map(AsRef::as_ref);
+            format!("the field is not known{}", hint(key, known))
+        });
+        // The field is what is wrong: its place is that of its key.
+        if let Some(finding) = self.findings.get_mut(before)
+            && let Some(offset) = offset_within(self.document.text(), key)
+        {
+            finding.position = self.document.position(offset);
+        }
+    }
+
+    fn value(&mut self, node: NodeRef<'_>, kind: Kinds, checks: &Checks, trail: &Trail<'_>) {
+        if !checks.allowed.is_empty()
+            && !checks
+                .allowed
+                .iter()
+                .any(|allowed| equals(node, kind, allowed))
+        {
+            self.fail(Rule::AllowedValues, node, trail, |secret| {
+                let allowed: Vec<String> = checks
+                    .allowed
+                    .iter()
+                    .take(20)
+                    .map(|value| match value {
+                        Json::String(text) => shorten(text),
+                        other => shorten(&other.to_string()),
+                    })
+                    .collect();
+                let one_of = if allowed.len() > 1 { "one of " } else { "" };
+                format!(
+                    "expected {one_of}{}, got {}",
+                    allowed.join(", "),
+                    describe(node, secret)
+                )
+            });
+        }
+        if kind == Kinds::STRING {
+            self.string(node, checks, trail);
+        } else if Kinds::NUMBER.meets(kind) {
+            self.number(node, kind, checks, trail);
+        } else if kind == Kinds::ARRAY && checks.items.is_bounded() {
+            self.size(node, checks.items, node.len(), "elements", trail);
+        } else if kind == Kinds::OBJECT && checks.entries.is_bounded() {
+            self.size(node, checks.entries, node.len(), "entries", trail);
+        }
+    }
+
+    fn size(&mut self, node: NodeRef<'_>, span: Span, count: usize, what: &str, trail: &Trail<'_>) {
+        if !span.holds(u64::try_from(count).unwrap_or(u64::MAX)) {
+            self.fail(Rule::Size, node, trail, |_| {
+                format!("expected {span} {what}, got {count}")
+            });
+        }
+    }
+
+    fn string(&mut self, node: NodeRef<'_>, checks: &Checks, trail: &Trail<'_>) {
+        let text = node.scalar();
+        if checks.length.is_bounded() {
+            self.size(
+                node,
+                checks.length,
+                text.chars().count(),
+                "characters",
+                trail,
+            );
+        }
+        if let Some(pattern) = &checks.pattern {
+            match pattern.regex() {
+                None => self.fail(Rule::Schema, node, trail, |_| {
+                    format!(
+                        "the schema cannot be used: the pattern {} cannot be read",
+                        shorten(&pattern.text)
+                    )
+                }),
+                Some(regex) if !regex.is_match(&text) => {
+                    self.fail(Rule::Pattern, node, trail, |secret| {
+                        format!(
+                            "expected text matching {}, got {}",
+                            shorten(&pattern.text),
+                            describe(node, secret)
+                        )
+                    });
+                }
+                Some(_) => {}
+            }
+        }
+        if let Some(name) = &checks.format
+            && format::holds(name, &text) == Some(false)
+        {
+            self.fail(Rule::Format, node, trail, |secret| {
+                format!(
+                    "expected text of the format {name}, got {}",
+                    describe(node, secret)
+                )
+            });
+        }
+    }
+
+    fn number(&mut self, node: NodeRef<'_>, kind: Kinds, checks: &Checks, trail: &Trail<'_>) {
+        let text = node.scalar();
+        let Some(number) = Number::parse(&text) else {
+            return;
+        };
+        let value = number.as_float().unwrap_or(f64::NAN);
+        let mut refuse = |expected: String| {
+            self.fail(Rule::Range, node, trail, |secret| {
+                format!("expected {expected}, got {}", describe(node, secret))
+            });
+        };
+        if let Some(bound) = checks.minimum
+            && (value < bound.value || bound.exclusive && value <= bound.value)
+        {
+            let words = if bound.exclusive {
+                "more than"
+            } else {
+                "at least"
+            };
+            refuse(format!("{words} {}", bound.value));
+        }
+        if let Some(bound) = checks.maximum
+            && (value > bound.value || bound.exclusive && value >= bound.value)
+        {
+            let words = if bound.exclusive {
+                "less than"
+            } else {
+                "at most"
+            };
+            refuse(format!("{words} {}", bound.value));
+        }
+        if let Some(factor) = checks.multiple_of
+            && factor > 0.0
+            && (value / factor).fract() != 0.0
+        {
+            refuse(format!("a multiple of {factor}"));
+        }
+        if kind == Kinds::INTEGER
+            && let Some((least, most)) = checks.format.as_deref().and_then(format::range)
+            && (value < least || value > most)
+        {
+            refuse(format!("an integer from {least} to {most}"));
+        }
+    }
+
+    fn branches(&mut self, node: NodeRef<'_>, checks: &Checks, trail: &Trail<'_>) {
+        for schema in &checks.all_of {
+            self.check(node, schema, trail);
+        }
+        if !checks.any_of.is_empty()
+            && !checks
+                .any_of
+                .iter()
+                .any(|schema| self.holds(node, schema, trail))
+        {
+            self.fail(Rule::Alternatives, node, trail, |secret| {
+                format!(
+                    "fits none of {} alternatives (anyOf): {}",
+                    checks.any_of.len(),
+                    describe(node, secret)
+                )
+            });
+        }
+        if !checks.one_of.is_empty() {
+            let count = checks
+                .one_of
+                .iter()
+                .filter(|schema| self.holds(node, schema, trail))
+                .count();
+            if count != 1 {
+                self.fail(Rule::Alternatives, node, trail, |secret| {
+                    format!(
+                        "fits {count} of {} alternatives, expected exactly one (oneOf): {}",
+                        checks.one_of.len(),
+                        describe(node, secret)
+                    )
+                });
+            }
+        }
+        if let Some(schema) = &checks.not
+            && self.holds(node, schema, trail)
+        {
+            self.fail(Rule::Alternatives, node, trail, |secret| {
+                format!(
+                    "is what the schema excludes (not): {}",
+                    describe(node, secret)
+                )
+            });
+        }
+    }
+
+    /// Whether a value fits, without telling why not.
+    fn holds(&mut self, node: NodeRef<'_>, schema: &Schema, trail: &Trail<'_>) -> bool {
+        let (silent, failures) = (self.silent, self.failures);
+        (self.silent, self.failures) = (true, 0);
+        self.check(node, schema, trail);
+        let holds = self.failures == 0;
+        (self.silent, self.failures) = (silent, failures);
+        holds
+    }
+}
+
+/// Where a part of a text stands in it, when it is a part of it.
+fn offset_within(text: &str, part: &str) -> Option<usize> {
+    let offset = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
+    (offset + part.len() <= text.len()).then_some(offset)
+}
+
+fn equals(node: NodeRef<'_>, kind: Kinds, json: &Json) -> bool {
+    match json {
+        Json::String(text) => kind == Kinds::STRING && node.scalar() == *text,
+        Json::Null => kind == Kinds::NULL,
+        Json::Number(number) => {
+            let value = Number::parse(&node.scalar()).and_then(|number| number.as_float());
+            Kinds::NUMBER.meets(kind) && value.is_some() && value == number.as_f64()
+        }
+        Json::Bool(value) => {
+            let text = node.scalar();
+            let is_true = matches!(text.as_bytes().first(), Some(b't' | b'T' | b'y' | b'Y'))
+                || matches!(&*text, "on" | "On" | "ON");
+            kind == Kinds::BOOLEAN && is_true == *value
+        }
+        collection => node.value().to_json() == *collection,
+    }
+}
