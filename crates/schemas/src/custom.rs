@@ -1,18 +1,15 @@
 //! Custom types: schemas out of CustomResourceDefinitions, or given by type.
 
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use cubit_configdata::{Config, NodeRef};
 use hashbrown::HashMap;
 use serde_json::Value as Json;
 
 use crate::compile::SchemaError;
+use crate::recent::Recent;
 use crate::release::Release;
 use crate::schema::Schema;
-
-/// Most bytes of given schemas that are kept compiled, and most sets of them.
-const KEPT_BYTES: usize = 8 << 20;
-const KEPT_SETS: usize = 16;
 
 /// A compiled custom type.
 #[derive(Debug)]
@@ -136,35 +133,14 @@ impl CustomTypes<'static> {
     /// # Errors
     /// Text that is neither.
     pub fn given(release: &'static Release, text: &str) -> Result<Arc<Self>, GivenError> {
-        type Kept = Vec<(Box<str>, Arc<CustomTypes<'static>>)>;
-        static KEPT: RwLock<Kept> = RwLock::new(Vec::new());
-        let is_it = |(kept, types): &&(Box<str>, Arc<Self>)| {
-            types.release.version() == release.version() && **kept == *text
-        };
-        let known = KEPT
-            .read()
-            .ok()
-            .and_then(|kept| kept.iter().find(is_it).map(|(_, types)| Arc::clone(types)));
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let json =
-            serde_json::from_str(text).map_err(|error| GivenError::Json(error.to_string()))?;
-        let mut types = Self::none(release);
-        types.add_json(json)?;
-        let types = Arc::new(types);
-        if text.len() <= KEPT_BYTES
-            && let Ok(mut kept) = KEPT.write()
-        {
-            kept.insert(0, (text.into(), Arc::clone(&types)));
-            let mut bytes = 0;
-            kept.truncate(KEPT_SETS);
-            kept.retain(|(text, _)| {
-                bytes += text.len();
-                bytes <= KEPT_BYTES
-            });
-        }
-        Ok(types)
+        static RECENT: Recent<CustomTypes<'static>> = Recent::new();
+        RECENT.get(&format!("{}\n{text}", release.version()), || {
+            let json =
+                serde_json::from_str(text).map_err(|error| GivenError::Json(error.to_string()))?;
+            let mut types = Self::none(release);
+            types.add_json(json)?;
+            Ok(types)
+        })
     }
 
     fn add_json(&mut self, json: Json) -> Result<(), GivenError> {
