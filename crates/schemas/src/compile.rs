@@ -139,10 +139,10 @@ impl Compiler<'_> {
                 "pattern" => checks.pattern = Some(Pattern::new(text(value, &here)?)),
                 "format" => checks.format = Some(text(value, &here)?.into()),
                 "minimum" => {
-                    checks.minimum = Some(bound(value, rules.get("exclusiveMinimum"), &here)?)
+                    checks.minimum = Some(bound(value, rules.get("exclusiveMinimum"), &here)?);
                 }
                 "maximum" => {
-                    checks.maximum = Some(bound(value, rules.get("exclusiveMaximum"), &here)?)
+                    checks.maximum = Some(bound(value, rules.get("exclusiveMaximum"), &here)?);
                 }
                 "multipleOf" => checks.multiple_of = Some(number(value, &here)?),
                 "minLength" => checks.length.least = Some(count(value, &here)?),
@@ -318,7 +318,7 @@ fn count(json: &Json, place: &Place<'_>) -> Result<u64, SchemaError> {
         .ok_or_else(|| place.refuse("expected a count"))
 }
 
-/// A limit; whether it is exclusive stands beside it, as in OpenAPI 3.0.
+/// A limit; whether it is exclusive stands beside it, as in `OpenAPI` 3.0.
 fn bound(json: &Json, exclusive: Option<&Json>, place: &Place<'_>) -> Result<Bound, SchemaError> {
     let exclusive = match exclusive {
         None | Some(Json::Bool(false)) => false,

@@ -1,4 +1,4 @@
-//! Custom types: schemas out of CustomResourceDefinitions, or given by type.
+//! Custom types: schemas out of `CustomResourceDefinitions`, or given by type.
 
 use std::sync::{Arc, OnceLock};
 
@@ -61,7 +61,7 @@ impl<'d> CustomTypes<'d> {
         }
     }
 
-    /// The types that the CustomResourceDefinitions of a text define, its lists included.
+    /// The types that the `CustomResourceDefinitions` of a text define, its lists included.
     #[must_use]
     pub fn found_in(release: &'static Release, config: &'d Config) -> Self {
         let mut types = Self::none(release);
@@ -77,9 +77,7 @@ impl<'d> CustomTypes<'d> {
 
     fn add_node(&mut self, node: NodeRef<'d>) {
         let text = |node: NodeRef<'d>, key: &str| {
-            node.get(key)
-                .and_then(|value| value.as_str())
-                .unwrap_or_default()
+            node.get(key).and_then(NodeRef::as_str).unwrap_or_default()
         };
         match &*text(node, "kind") {
             "List" => {
@@ -126,7 +124,7 @@ impl<'d> CustomTypes<'d> {
 }
 
 impl CustomTypes<'static> {
-    /// The types that JSON text gives: a CustomResourceDefinition, a list of them, or schemas by
+    /// The types that JSON text gives: a `CustomResourceDefinition`, a list of them, or schemas by
     /// type. What was given lately is kept compiled, because the same text comes with every unit of
     /// a call.
     ///

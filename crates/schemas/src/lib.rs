@@ -1,7 +1,7 @@
 //! Kubernetes schemas in the binary, and validation of trees against them.
 //!
 //! The structural schemas of the last seven minor versions are part of the program; nothing is
-//! loaded from anywhere. Schemas of custom types come from CustomResourceDefinitions, in the same
+//! loaded from anywhere. Schemas of custom types come from `CustomResourceDefinitions`, in the same
 //! text or given. Values are checked as they stand in the tree, so that every finding has its line
 //! and column. Verdicts are those of kubeconform on the same schemas; `tests/cases` holds them to it.
 //!
@@ -47,5 +47,5 @@ pub use finding::{Finding, Rule};
 pub use json_schema::{JsonSchemaError, JsonSchemas};
 pub use release::Release;
 pub use served::{Served, served};
-pub use validator::{Report, Validator};
+pub use validator::{Report, Validator, is_secret};
 pub use version::{UnknownVersion, Version};

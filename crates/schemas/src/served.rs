@@ -233,7 +233,7 @@ pub fn served(resource_type: &str, version: Version) -> Served {
         return deprecation(resource_type, version, at.unwrap_or_default());
     }
     let had = |known: &usize| history[*known] < version && bit(*known);
-    match (0..history.len()).filter(had).next_back() {
+    match (0..history.len()).rfind(had) {
         Some(last) => Served::Removed {
             since: history.get(last + 1).copied().unwrap_or(version),
             replacement: at.and_then(|at| replacement(resource_type, at)),

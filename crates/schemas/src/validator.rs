@@ -77,9 +77,11 @@ impl Validator<'_> {
         lists: usize,
         reports: &mut Vec<Report>,
     ) {
+        // Numbers are read as text here, as by the reference: they name no type.
         let text = |key: &str| {
             node.get(key)
-                .and_then(|value| value.as_str())
+                .filter(|value| value.kind() != Kind::Null)
+                .map(NodeRef::scalar)
                 .unwrap_or_default()
         };
         let (version, kind) = (text("apiVersion"), text("kind"));
@@ -159,7 +161,8 @@ impl Validator<'_> {
 }
 
 /// Whether values of a kind are not to be shown.
-pub(crate) fn is_secret(kind: &str) -> bool {
+#[must_use]
+pub fn is_secret(kind: &str) -> bool {
     kind.eq_ignore_ascii_case("Secret") || kind.eq_ignore_ascii_case("SecretList")
 }
 

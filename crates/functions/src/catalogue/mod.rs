@@ -10,6 +10,7 @@ mod path;
 mod placeholders;
 mod replicas;
 mod resources;
+mod schemas;
 mod search_replace;
 mod where_filter;
 
@@ -24,6 +25,7 @@ pub(crate) fn functions() -> Vec<Function> {
         placeholders::functions(),
         where_filter::functions(),
         cel::functions(),
+        schemas::functions(),
         replicas::functions(),
         container_image::functions(),
         container_resources::functions(),
