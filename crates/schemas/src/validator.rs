@@ -119,9 +119,7 @@ impl Validator<'_> {
                 rule: Rule::RequiredField,
                 path: Trail::Key(trail, name).path(),
                 position: document.position(node.span().start),
-                message:
-                    "expected a Kubernetes resource with an apiVersion and a kind, both strings"
-                        .to_owned(),
+                message: format!("expected a Kubernetes resource: {name} is missing"),
                 value: None,
             });
             reports.push(report);
