@@ -4,7 +4,8 @@
 use serde_json::{Map, Value as Json};
 
 use crate::kinds::Kinds;
-use crate::schema::{Bound, Checks, Field, ObjectRules, Pattern, Rest, Schema, Span};
+use crate::pattern::{self, Pattern};
+use crate::schema::{Bound, Checks, Field, ObjectRules, Rest, Schema, Span};
 
 /// Why a schema cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +42,8 @@ pub(crate) struct Compiler<'a> {
     pub(crate) definition: &'a dyn Fn(&str) -> Option<u32>,
     /// Set when some schema has CEL rules, which are not evaluated.
     pub(crate) has_expressions: bool,
+    /// How many patterns there are.
+    pub(crate) patterns: usize,
 }
 
 /// Where in a schema something stands, for errors.
@@ -136,7 +139,13 @@ impl Compiler<'_> {
                 }
                 "items" => schema.items = Some(Box::new(self.schema(value, &here, branch)?)),
                 "enum" => checks.allowed = elements(value, &here)?.clone(),
-                "pattern" => checks.pattern = Some(Pattern::new(text(value, &here)?)),
+                "pattern" => {
+                    checks.pattern = Some(Pattern::new(text(value, &here)?));
+                    self.patterns += 1;
+                    if self.patterns > pattern::MAX_COUNT {
+                        return Err(here.refuse("there are too many patterns"));
+                    }
+                }
                 "format" => checks.format = Some(text(value, &here)?.into()),
                 "minimum" => {
                     checks.minimum = Some(bound(value, rules.get("exclusiveMinimum"), &here)?);
@@ -341,6 +350,7 @@ mod tests {
         let mut compiler = Compiler {
             definition: &definition,
             has_expressions: false,
+            patterns: 0,
         };
         compiler.compile(json)
     }

@@ -3,7 +3,9 @@
 
 use cubit_configdata::limits::MAX_DEPTH;
 use hashbrown::HashMap;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
+
+use crate::pattern;
 
 /// Most schemas within a schema.
 const MAX_SCHEMAS: usize = 20_000;
@@ -20,6 +22,7 @@ struct Graph<'j> {
     schemas: Vec<&'j Json>,
     numbers: HashMap<*const Json, usize>,
     edges: Vec<Edges>,
+    patterns: usize,
 }
 
 /// Where a schema leads.
@@ -47,6 +50,9 @@ pub(crate) fn effort(root: &Json) -> Result<Effort, String> {
         }
         let edges = graph.edges_of(root, schema)?;
         graph.edges.push(edges);
+        if graph.patterns > pattern::MAX_COUNT {
+            return Err("there are too many patterns".to_owned());
+        }
     }
     let mut effort = Vec::with_capacity(MAX_DEPTH + 1);
     let mut above = vec![0.0; graph.schemas.len()];
@@ -94,7 +100,11 @@ impl<'j> Graph<'j> {
                 "properties" => self.members(value, &mut edges.one_below),
                 "prefixItems" => self.elements(value, &mut edges.one_below),
                 "items" if value.is_array() => self.elements(value, &mut edges.one_below),
-                "patternProperties" => self.members(value, &mut edges.below),
+                "pattern" => self.patterns += 1,
+                "patternProperties" => {
+                    self.patterns += value.as_object().map_or(0, Map::len);
+                    self.members(value, &mut edges.below);
+                }
                 "items"
                 | "additionalItems"
                 | "additionalProperties"
@@ -191,6 +201,10 @@ mod tests {
             (json!({"$ref": "#/%24defs/a"}), "not supported"),
             (json!({"$ref": 5}), "not supported"),
             (json!({"items": {"$dynamicRef": "#a"}}), "$dynamicRef"),
+            (
+                json!({"patternProperties": (0..2001).map(|n| (n.to_string(), json!(true))).collect::<Map<_, _>>()}),
+                "too many patterns",
+            ),
             (json!({"items": {"$id": "http://a"}}), "$id"),
         ] {
             let error = effort(&schema).expect_err(message);

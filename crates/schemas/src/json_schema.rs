@@ -11,14 +11,12 @@ use serde_json::Value as Json;
 use crate::effort::{Effort, effort};
 use crate::finding::{Finding, Rule, describe, shorten};
 use crate::kinds::Kinds;
+use crate::pattern;
 use crate::recent::Recent;
 use crate::walk::MAX_FINDINGS;
 
 /// Most times that a schema may look at the values of one resource.
 const MAX_EFFORT: f64 = 50_000_000.0;
-
-/// Largest compiled pattern, in bytes.
-const MAX_PATTERN_SIZE: usize = 1 << 20;
 
 /// Schemas by resource type.
 #[derive(Debug)]
@@ -124,7 +122,7 @@ impl JsonSchema {
         }
         let effort = effort(schema)?;
         let validator = jsonschema::options()
-            .with_pattern_options(PatternOptions::regex().size_limit(MAX_PATTERN_SIZE))
+            .with_pattern_options(PatternOptions::regex().size_limit(pattern::MAX_SIZE))
             .should_validate_formats(true)
             .build(schema)
             .map_err(|error| shorten(&error.masked().to_string()))?;

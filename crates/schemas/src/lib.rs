@@ -25,6 +25,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(test)]
+mod agreement;
 mod bundle;
 mod compile;
 mod custom;
@@ -33,6 +35,7 @@ mod finding;
 mod format;
 mod json_schema;
 mod kinds;
+mod pattern;
 mod recent;
 mod release;
 mod schema;

@@ -128,6 +128,7 @@ impl Release {
         work(&mut Compiler {
             definition: &|name| self.by_name.get(name).copied(),
             has_expressions: false,
+            patterns: 0,
         })
     }
 

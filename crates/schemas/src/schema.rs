@@ -1,15 +1,10 @@
 //! A schema in the shape it is checked in.
 
-use std::sync::OnceLock;
-
 use hashbrown::HashMap;
-use regex::{Regex, RegexBuilder};
 use serde_json::Value as Json;
 
 use crate::kinds::Kinds;
-
-/// Largest compiled pattern, in bytes.
-const MAX_PATTERN_SIZE: usize = 1 << 20;
+use crate::pattern::Pattern;
 
 /// What a value must be.
 #[derive(Debug)]
@@ -90,13 +85,6 @@ pub(crate) struct Span {
     pub(crate) most: Option<u64>,
 }
 
-/// A pattern, compiled when it is first needed: definitions hold hundreds.
-#[derive(Debug)]
-pub(crate) struct Pattern {
-    pub(crate) text: Box<str>,
-    compiled: OnceLock<Option<Regex>>,
-}
-
 impl Schema {
     /// Anything of some kinds.
     pub(crate) fn of_kinds(kinds: Kinds) -> Self {
@@ -143,26 +131,5 @@ impl std::fmt::Display for Span {
             (None, Some(most)) => write!(f, "at most {most}"),
             (None, None) => f.write_str("any number of"),
         }
-    }
-}
-
-impl Pattern {
-    pub(crate) fn new(text: &str) -> Self {
-        Self {
-            text: text.into(),
-            compiled: OnceLock::new(),
-        }
-    }
-
-    /// `None` when the pattern cannot be read.
-    pub(crate) fn regex(&self) -> Option<&Regex> {
-        self.compiled
-            .get_or_init(|| {
-                RegexBuilder::new(&self.text)
-                    .size_limit(MAX_PATTERN_SIZE)
-                    .build()
-                    .ok()
-            })
-            .as_ref()
     }
 }
