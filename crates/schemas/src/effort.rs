@@ -34,6 +34,8 @@ struct Edges {
     below: Vec<usize>,
     /// Of these at most one applies to a value one level down.
     one_below: Vec<usize>,
+    /// The effort of the schema itself, in values looked at.
+    own: f64,
 }
 
 /// The effort of a schema.
@@ -81,7 +83,10 @@ impl<'j> Graph<'j> {
     }
 
     fn edges_of(&mut self, root: &'j Json, schema: &'j Json) -> Result<Edges, String> {
-        let mut edges = Edges::default();
+        let mut edges = Edges {
+            own: 1.0,
+            ..Edges::default()
+        };
         let Json::Object(rules) = schema else {
             return Ok(edges);
         };
@@ -100,6 +105,8 @@ impl<'j> Graph<'j> {
                 "properties" => self.members(value, &mut edges.one_below),
                 "prefixItems" => self.elements(value, &mut edges.one_below),
                 "items" if value.is_array() => self.elements(value, &mut edges.one_below),
+                // Every one of many values or names is compared.
+                "enum" | "required" => edges.own += sixteenth(value.as_array().map_or(0, Vec::len)),
                 "pattern" => self.patterns += 1,
                 "patternProperties" => {
                     self.patterns += value.as_object().map_or(0, Map::len);
@@ -149,7 +156,7 @@ impl<'j> Graph<'j> {
             ));
         }
         let edges = &self.edges[number];
-        let mut times = if depth == 0 { 1.0 } else { 0.0 };
+        let mut times = if depth == 0 { edges.own } else { 0.0 };
         for same in &edges.same {
             // Alternatives are tried, and tried again to tell why they do not fit.
             times += 2.0 * self.times(*same, depth, above, known, chain + 1)?;
@@ -162,6 +169,10 @@ impl<'j> Graph<'j> {
         known[number] = Some(times);
         Ok(times)
     }
+}
+
+fn sixteenth(count: usize) -> f64 {
+    f64::from(u32::try_from(count / 16).unwrap_or(u32::MAX))
 }
 
 /// The schema a reference means.

@@ -13,7 +13,9 @@ use crate::finding::{Finding, Rule, describe, shorten};
 use crate::kinds::Kinds;
 use crate::pattern;
 use crate::recent::Recent;
-use crate::walk::MAX_FINDINGS;
+
+/// Most findings that are told of one resource.
+const MAX_FINDINGS: usize = 100;
 
 /// Most times that a schema may look at the values of one resource.
 const MAX_EFFORT: f64 = 50_000_000.0;

@@ -25,6 +25,10 @@ impl Pattern {
         }
     }
 
+    pub(crate) fn is_compiled(&self) -> bool {
+        self.compiled.get().is_some()
+    }
+
     /// `None` when the pattern cannot be read.
     pub(crate) fn regex(&self) -> Option<&Regex> {
         self.compiled

@@ -1,11 +1,12 @@
 //! Checking the resources of a text.
 
-use cubit_configdata::{Config, Document, Kind, NodeRef, Position, ResolvedPath, Step};
+use cubit_configdata::{Config, Kind, NodeRef, ResolvedPath};
 
 use crate::custom::CustomTypes;
+use crate::duplicate;
 use crate::finding::{Finding, Rule, Trail};
 use crate::release::Release;
-use crate::walk::{MAX_FINDINGS, Walk};
+use crate::walk::Walk;
 
 /// Lists of lists of resources are followed this far.
 const MAX_LISTS: usize = 4;
@@ -34,7 +35,9 @@ pub struct Report {
     pub resource_type: String,
     /// No schema is known: nothing was checked.
     pub unknown: bool,
-    /// What does not fit; at most 100, and at most one more for the rest.
+    /// How much does not fit. Nothing, and nothing unknown: the resource is valid.
+    pub failures: u64,
+    /// What does not fit. Of one resource at most 100 are told, of one text about 1000.
     pub findings: Vec<Finding>,
     /// The schema has rules in CEL (`x-kubernetes-validations`), which were not evaluated.
     pub has_expressions: bool,
@@ -44,7 +47,7 @@ impl Report {
     /// Whether nothing speaks against it.
     #[must_use]
     pub fn passed(&self) -> bool {
-        self.findings.is_empty()
+        self.failures == 0
     }
 }
 
@@ -54,24 +57,36 @@ impl Validator<'_> {
     #[must_use]
     pub fn check(&self, config: &Config) -> Vec<Report> {
         let mut reports = Vec::new();
+        let Some(first) = config.documents().first() else {
+            return reports;
+        };
+        let mut walk = Walk::new(self.release, self.strict, first);
         for (index, document) in config.documents().iter().enumerate() {
             let Some(root) = document.root() else {
                 continue;
             };
             if root.kind() != Kind::Null {
-                self.resource(document, index, root, &Trail::Root, MAX_LISTS, &mut reports);
+                walk.enter(document);
+                self.resource(
+                    &mut walk,
+                    index,
+                    root,
+                    &Trail::Root,
+                    MAX_LISTS,
+                    &mut reports,
+                );
             }
         }
         if self.strict {
-            duplicate_keys(config, &mut reports);
+            duplicate::add(config, &mut reports);
         }
         reports
     }
 
     fn resource(
         &self,
-        document: &Document,
-        index: usize,
+        walk: &mut Walk<'_>,
+        document: usize,
         node: NodeRef<'_>,
         trail: &Trail<'_>,
         lists: usize,
@@ -99,62 +114,55 @@ impl Validator<'_> {
                 .enumerate()
             {
                 let trail = Trail::Index(&above, nth);
-                self.resource(document, index, item, &trail, lists - 1, reports);
+                self.resource(walk, document, item, &trail, lists - 1, reports);
             }
             return;
         }
         let mut report = Report {
-            document: index,
+            document,
             path: trail.path(),
             resource_type: format!("{version}/{kind}"),
             unknown: false,
+            failures: 0,
             findings: Vec::new(),
             has_expressions: false,
         };
         let missing = [("apiVersion", &version), ("kind", &kind)]
             .into_iter()
             .find(|(_, text)| text.is_empty());
+        walk.hide(is_secret(&kind));
         if let Some((name, _)) = missing {
-            report.findings.push(Finding {
-                rule: Rule::RequiredField,
-                path: Trail::Key(trail, name).path(),
-                position: document.position(node.span().start),
-                message: format!("expected a Kubernetes resource: {name} is missing"),
-                value: None,
+            walk.fail(Rule::RequiredField, node, &Trail::Key(trail, name), |_| {
+                format!("expected a Kubernetes resource: {name} is missing")
             });
-            reports.push(report);
-            return;
+        } else {
+            self.fit(walk, node, trail, &mut report);
         }
-        let custom = self
-            .given
-            .and_then(|given| given.find(&report.resource_type));
-        let built_in = match custom {
-            Some(_) => None,
-            None => self.release.find(&report.resource_type),
+        (report.failures, report.findings) = walk.found();
+        reports.push(report);
+    }
+
+    /// Checks a resource against the schema of its type.
+    fn fit(&self, walk: &mut Walk<'_>, node: NodeRef<'_>, trail: &Trail<'_>, report: &mut Report) {
+        let resource_type = report.resource_type.as_str();
+        let custom = match self.given.and_then(|given| given.find(resource_type)) {
+            Some(given) => Some(given),
+            None => {
+                if let Some(schema) = self.release.find(resource_type) {
+                    walk.check(node, schema, trail);
+                    return;
+                }
+                self.found.find(resource_type)
+            }
         };
-        let custom = custom.or_else(|| match built_in {
-            Some(_) => None,
-            None => self.found.find(&report.resource_type),
-        });
-        let mut walk = Walk::new(self.release, self.strict, document);
-        walk.secret = is_secret(&kind);
-        match (built_in, custom) {
-            (Some(schema), _) => walk.check(node, schema, trail),
-            (None, Some(Ok(custom))) => {
+        match custom {
+            Some(Ok(custom)) => {
                 report.has_expressions = custom.has_expressions;
                 walk.check(node, &custom.schema, trail);
             }
-            (None, Some(Err(error))) => walk.findings.push(Finding {
-                rule: Rule::Schema,
-                path: trail.path(),
-                position: document.position(node.span().start),
-                message: error.to_string(),
-                value: None,
-            }),
-            (None, None) => report.unknown = true,
+            Some(Err(error)) => walk.fail(Rule::Schema, node, trail, |_| error.to_string()),
+            None => report.unknown = true,
         }
-        report.findings = walk.findings;
-        reports.push(report);
     }
 }
 
@@ -162,67 +170,4 @@ impl Validator<'_> {
 #[must_use]
 pub fn is_secret(kind: &str) -> bool {
     kind.eq_ignore_ascii_case("Secret") || kind.eq_ignore_ascii_case("SecretList")
-}
-
-/// Adds the keys that stand twice to the reports of their resources.
-fn duplicate_keys(config: &Config, reports: &mut [Report]) {
-    let documents = config.documents();
-    for duplicate in config.duplicate_keys().take(MAX_FINDINGS) {
-        let line = duplicate.position.line;
-        let behind = documents.partition_point(|document| document.position(0).line <= line);
-        let Some(index) = behind.checked_sub(1) else {
-            continue;
-        };
-        let document = &documents[index];
-        let mut path = match (document.root(), offset(document, duplicate.position)) {
-            (Some(root), Some(offset)) => map_around(root, offset),
-            _ => ResolvedPath::default(),
-        };
-        path.0.push(Step::Key(duplicate.key));
-        let report = reports
-            .iter_mut()
-            .filter(|report| report.document == index && path.0.starts_with(&report.path.0))
-            .max_by_key(|report| report.path.0.len());
-        if let Some(report) = report {
-            report.findings.push(Finding {
-                rule: Rule::DuplicateKey,
-                path,
-                position: duplicate.position,
-                message: "the key stands twice in its map".to_owned(),
-                value: None,
-            });
-        }
-    }
-}
-
-/// The byte offset, in a document, of a place in the whole text.
-fn offset(document: &Document, place: Position) -> Option<usize> {
-    let mut before = 0;
-    let mut lines = document.text().split_inclusive('\n');
-    for _ in document.position(0).line..place.line {
-        before += lines.next()?.len();
-    }
-    let line = lines.next()?;
-    let column = line.char_indices().nth(place.column - 1)?.0;
-    Some(before + column)
-}
-
-/// The path of the innermost collection around an offset.
-fn map_around(root: NodeRef<'_>, offset: usize) -> ResolvedPath {
-    let is_around = |node: NodeRef<'_>| node.is_collection() && node.span().contains(&offset);
-    let mut path = ResolvedPath::default();
-    let mut node = root;
-    loop {
-        let entry = node
-            .entries()
-            .find(|(_, value)| is_around(*value))
-            .map(|(key, value)| (Step::Key(key.into_owned()), value));
-        let item = || node.items().enumerate().find(|(_, item)| is_around(*item));
-        let child = entry.or_else(|| item().map(|(at, item)| (Step::Index(at), item)));
-        let Some((step, child)) = child else {
-            return path;
-        };
-        path.0.push(step);
-        node = child;
-    }
 }

@@ -6,28 +6,45 @@ use serde_json::Value as Json;
 use crate::finding::{Finding, Rule, Trail, describe, hint, shorten};
 use crate::format;
 use crate::kinds::Kinds;
+use crate::place::Places;
 use crate::release::Release;
 use crate::schema::{Checks, ObjectRules, Rest, Schema, Span};
 
-/// Most findings of one resource: what is wrong a hundred times is understood by then.
-pub(crate) const MAX_FINDINGS: usize = 100;
+/// Most findings that are told of one resource: what is wrong a hundred times is understood by then.
+const MAX_OF_RESOURCE: usize = 100;
 
-/// Most values looked at in one resource. Alternatives inside alternatives look at the same values
-/// again and again, so a small text can ask for a lot.
-const MAX_STEPS: u64 = 20_000_000;
+/// Most findings that are told of one text.
+pub(crate) const MAX_OF_TEXT: usize = 1024;
+
+/// Most effort for one text, in values looked at: ten times what the largest text holds.
+/// Alternatives inside alternatives look at the same values again and again, so a small text can ask
+/// for a lot.
+const MAX_STEPS: u64 = 100_000_000;
+
+/// Effort of compiling a pattern.
+const PATTERN_STEPS: u64 = 10_000;
+
+/// Allowed values, or required fields, that are as much effort as one value.
+const NAMES_OF_STEP: usize = 16;
+
+/// Known fields that an unknown one is compared with.
+const MOST_KNOWN: usize = 1000;
 
 /// Required fields that are ticked off in one word.
 const TICKED: usize = 64;
 
-/// The check of one resource.
+/// The check of the resources of a text, one after another.
 pub(crate) struct Walk<'d> {
-    pub(crate) release: &'static Release,
-    pub(crate) strict: bool,
-    pub(crate) document: &'d Document,
+    release: &'static Release,
+    strict: bool,
+    text: &'d str,
+    places: Places<'d>,
     /// Values are not shown.
-    pub(crate) secret: bool,
-    pub(crate) findings: Vec<Finding>,
+    secret: bool,
+    findings: Vec<Finding>,
     failures: u64,
+    /// How many findings may still be told.
+    room: usize,
     steps: u64,
     /// Inside an alternative, where what does not fit is counted but not told.
     silent: bool,
@@ -38,17 +55,37 @@ impl<'d> Walk<'d> {
         Self {
             release,
             strict,
-            document,
+            text: document.text(),
+            places: Places::of(document),
             secret: false,
             findings: Vec::new(),
             failures: 0,
+            room: MAX_OF_TEXT,
             steps: 0,
             silent: false,
         }
     }
 
+    /// Goes on to a resource of another document.
+    pub(crate) fn enter(&mut self, document: &'d Document) {
+        self.text = document.text();
+        self.places = Places::of(document);
+    }
+
+    /// Says whether the values of the next resource may be shown.
+    pub(crate) fn hide(&mut self, secret: bool) {
+        self.secret = secret;
+    }
+
+    /// What was found since the last time: how much, and of it what is told.
+    pub(crate) fn found(&mut self) -> (u64, Vec<Finding>) {
+        self.room -= self.findings.len().min(self.room);
+        let failures = std::mem::take(&mut self.failures);
+        (failures, std::mem::take(&mut self.findings))
+    }
+
     /// Notes what does not fit; the message is made only when it is told.
-    fn fail(
+    pub(crate) fn fail(
         &mut self,
         rule: Rule,
         node: NodeRef<'_>,
@@ -56,14 +93,14 @@ impl<'d> Walk<'d> {
         message: impl FnOnce(bool) -> String,
     ) {
         self.failures += 1;
-        if self.silent || self.findings.len() >= MAX_FINDINGS {
+        if self.silent || self.findings.len() >= self.room.min(MAX_OF_RESOURCE) {
             return;
         }
         let value = (!self.secret && !node.is_collection()).then(|| node.value().to_json());
         self.findings.push(Finding {
             rule,
             path: trail.path(),
-            position: self.document.position(node.span().start),
+            position: self.places.at(node.span().start),
             message: message(self.secret),
             value,
         });
@@ -77,11 +114,10 @@ impl<'d> Walk<'d> {
         }
         self.steps += 1;
         if self.steps > MAX_STEPS {
-            if self.steps == MAX_STEPS + 1 {
-                let message = format!("checking was given up after {MAX_STEPS} values");
-                self.silent = false;
-                self.fail(Rule::Schema, node, trail, |_| message);
-            }
+            self.silent = false;
+            self.fail(Rule::Schema, node, trail, |_| {
+                "checking the text was given up: it takes too many steps".to_owned()
+            });
             return;
         }
         let schema = self.release.resolve(schema);
@@ -111,6 +147,7 @@ impl<'d> Walk<'d> {
     }
 
     fn object(&mut self, node: NodeRef<'_>, rules: &ObjectRules, trail: &Trail<'_>) {
+        self.spend(rules.required.len());
         let mut seen = 0_u64;
         for (key, value) in node.entries() {
             let here = Trail::Key(trail, &key);
@@ -147,21 +184,27 @@ impl<'d> Walk<'d> {
         }
     }
 
+    /// Counts the effort of going through names or values of a schema.
+    fn spend(&mut self, names: usize) {
+        self.steps += u64::try_from(names / NAMES_OF_STEP).unwrap_or(MAX_STEPS);
+    }
+
     fn unknown(&mut self, key: &str, value: NodeRef<'_>, rules: &ObjectRules, trail: &Trail<'_>) {
         let before = self.findings.len();
         self.fail(Rule::UnknownField, value, trail, |_| {
-            let known = rules.fields.keys().map(AsRef::as_ref);
+            let known = rules.fields.keys().take(MOST_KNOWN).map(AsRef::as_ref);
             format!("the field is not known{}", hint(key, known))
         });
         // The field is what is wrong: its place is that of its key.
         if let Some(finding) = self.findings.get_mut(before)
-            && let Some(offset) = offset_within(self.document.text(), key)
+            && let Some(offset) = offset_within(self.text, key)
         {
-            finding.position = self.document.position(offset);
+            finding.position = self.places.at(offset);
         }
     }
 
     fn value(&mut self, node: NodeRef<'_>, kind: Kinds, checks: &Checks, trail: &Trail<'_>) {
+        self.spend(checks.allowed.len());
         if !checks.allowed.is_empty()
             && !checks
                 .allowed
@@ -217,6 +260,9 @@ impl<'d> Walk<'d> {
             );
         }
         if let Some(pattern) = &checks.pattern {
+            if !pattern.is_compiled() {
+                self.steps += PATTERN_STEPS;
+            }
             match pattern.regex() {
                 None => self.fail(Rule::Schema, node, trail, |_| {
                     format!(

@@ -183,3 +183,38 @@ fn effort_is_bounded() {
     assert!(reports[0].passed());
     assert!(!reports[1].passed());
 }
+
+/// What is not told any more still fails.
+#[test]
+fn what_is_told_has_an_end() {
+    let data: String = (0..300).map(|n| format!("  k{n}: {n}\n")).collect();
+    let twice: String = (0..300).map(|_| "  k: v\n").collect();
+    let resource = |data: &str| format!("apiVersion: v1\nkind: ConfigMap\ndata:\n{data}---\n");
+    let text = format!(
+        "{}{}{}",
+        resource(&data).repeat(20),
+        resource(&twice),
+        resource("  a: b\n  a: c\n")
+    );
+    let config = Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("YAML");
+    let release = Release::of(Version::newest()).expect("known");
+    let found = CustomTypes::none(release);
+    let validator = Validator {
+        release,
+        strict: true,
+        given: None,
+        found: &found,
+    };
+    let reports = validator.check(&config);
+    let told: usize = reports.iter().map(|report| report.findings.len()).sum();
+    assert_eq!(
+        (
+            reports.len(),
+            reports[0].findings.len(),
+            reports[0].failures
+        ),
+        (22, 100, 300)
+    );
+    assert!(reports.iter().all(|report| !report.passed()));
+    assert!(told < 1300, "{told}");
+}

@@ -236,6 +236,12 @@ fn vet_schemas(call: &mut Call<'_>) -> Result<Output, Failure> {
         for finding in &report.findings {
             outcome.fail(call, resource, finding);
         }
+        let told = u64::try_from(report.findings.len()).unwrap_or(u64::MAX);
+        if report.failures > told {
+            outcome.failed = true;
+            let more = report.failures - told;
+            outcome.say(resource, &format!("{more} more findings"));
+        }
         if report.has_expressions {
             outcome.say(
                 resource,
