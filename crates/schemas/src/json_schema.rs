@@ -366,19 +366,25 @@ mod tests {
 
     #[test]
     fn effort_without_end_is_refused() {
-        // Compiling must share what is referred to, and checking must not start.
-        let mut definitions = Vec::new();
-        for n in 0..60 {
-            definitions.push(format!(r##""d{n}":{{"properties":{{"a":{{"$ref":"#/$defs/d{0}"}},"b":{{"$ref":"#/$defs/d{0}"}}}}}}"##, n + 1));
-        }
-        let schema = format!(
-            r##"{{"$ref":"#/$defs/d0","$defs":{{{},"d60":{{"type":"string"}}}}}}"##,
-            definitions.join(",")
-        );
-        assert_eq!(
-            check(&schema, "a: {b: {a: 1}}\n", false),
-            Vec::<String>::new()
-        );
+        // Compiling must share what is referred to twice, and checking must not start.
+        let doubling = |levels: usize, link: fn(String) -> String| {
+            let definitions: Vec<String> = (0..levels)
+                .map(|n| {
+                    let next = format!(r##"{{"$ref":"#/$defs/d{}"}}"##, n + 1);
+                    format!(r#""d{n}":{}"#, link(next))
+                })
+                .collect();
+            let definitions = definitions.join(",");
+            format!(
+                r##"{{"$ref":"#/$defs/d0","$defs":{{{definitions},"d{levels}":{{"type":"string"}}}}}}"##
+            )
+        };
+        let fields = doubling(60, |next| {
+            format!(r#"{{"properties":{{"a":{next},"b":{next}}}}}"#)
+        });
+        assert!(check(&fields, "a: {b: {a: 1}}\n", false).is_empty());
+        let same = doubling(28, |next| format!(r#"{{"allOf":[{next},{next}]}}"#));
+        assert!(check(&same, "a\n", false)[0].contains("too many alternatives"));
         let twice = r##"{"anyOf":[{"items":{"$ref":"#"}},{"items":{"$ref":"#"}}]}"##;
         let deep = format!("{}1{}\n", "[".repeat(100), "]".repeat(100));
         assert!(check(twice, &deep, false)[0].contains("too many alternatives"));

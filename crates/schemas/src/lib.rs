@@ -28,6 +28,7 @@
 #[cfg(test)]
 mod agreement;
 mod bundle;
+mod checks;
 mod compile;
 mod custom;
 mod duplicate;
@@ -40,6 +41,7 @@ mod pattern;
 mod place;
 mod recent;
 mod release;
+mod removal;
 mod schema;
 mod served;
 mod validator;

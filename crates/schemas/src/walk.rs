@@ -1,14 +1,12 @@
-//! Checking one value against a schema.
+//! Going down a value and its schema together.
 
-use cubit_configdata::{Document, NodeRef, Number};
-use serde_json::Value as Json;
+use cubit_configdata::{Document, NodeRef};
 
-use crate::finding::{Finding, Rule, Trail, describe, hint, shorten};
-use crate::format;
+use crate::finding::{Finding, Rule, Trail, describe, hint};
 use crate::kinds::Kinds;
 use crate::place::Places;
 use crate::release::Release;
-use crate::schema::{Checks, ObjectRules, Rest, Schema, Span};
+use crate::schema::{ObjectRules, Rest, Schema};
 
 /// Most findings that are told of one resource: what is wrong a hundred times is understood by then.
 const MAX_OF_RESOURCE: usize = 100;
@@ -20,9 +18,6 @@ pub(crate) const MAX_OF_TEXT: usize = 1024;
 /// Alternatives inside alternatives look at the same values again and again, so a small text can ask
 /// for a lot.
 const MAX_STEPS: u64 = 100_000_000;
-
-/// Effort of compiling a pattern.
-const PATTERN_STEPS: u64 = 10_000;
 
 /// Allowed values, or required fields, that are as much effort as one value.
 const NAMES_OF_STEP: usize = 16;
@@ -45,7 +40,7 @@ pub(crate) struct Walk<'d> {
     failures: u64,
     /// How many findings may still be told.
     room: usize,
-    steps: u64,
+    pub(crate) steps: u64,
     /// Inside an alternative, where what does not fit is counted but not told.
     silent: bool,
 }
@@ -185,7 +180,7 @@ impl<'d> Walk<'d> {
     }
 
     /// Counts the effort of going through names or values of a schema.
-    fn spend(&mut self, names: usize) {
+    pub(crate) fn spend(&mut self, names: usize) {
         self.steps += u64::try_from(names / NAMES_OF_STEP).unwrap_or(MAX_STEPS);
     }
 
@@ -203,190 +198,8 @@ impl<'d> Walk<'d> {
         }
     }
 
-    fn value(&mut self, node: NodeRef<'_>, kind: Kinds, checks: &Checks, trail: &Trail<'_>) {
-        self.spend(checks.allowed.len());
-        if !checks.allowed.is_empty()
-            && !checks
-                .allowed
-                .iter()
-                .any(|allowed| equals(node, kind, allowed))
-        {
-            self.fail(Rule::AllowedValues, node, trail, |secret| {
-                let allowed: Vec<String> = checks
-                    .allowed
-                    .iter()
-                    .take(20)
-                    .map(|value| match value {
-                        Json::String(text) => shorten(text),
-                        other => shorten(&other.to_string()),
-                    })
-                    .collect();
-                let one_of = if allowed.len() > 1 { "one of " } else { "" };
-                format!(
-                    "expected {one_of}{}, got {}",
-                    allowed.join(", "),
-                    describe(node, secret)
-                )
-            });
-        }
-        if kind == Kinds::STRING {
-            self.string(node, checks, trail);
-        } else if Kinds::NUMBER.meets(kind) {
-            self.number(node, kind, checks, trail);
-        } else if kind == Kinds::ARRAY && checks.items.is_bounded() {
-            self.size(node, checks.items, node.len(), "elements", trail);
-        } else if kind == Kinds::OBJECT && checks.entries.is_bounded() {
-            self.size(node, checks.entries, node.len(), "entries", trail);
-        }
-    }
-
-    fn size(&mut self, node: NodeRef<'_>, span: Span, count: usize, what: &str, trail: &Trail<'_>) {
-        if !span.holds(u64::try_from(count).unwrap_or(u64::MAX)) {
-            self.fail(Rule::Size, node, trail, |_| {
-                format!("expected {span} {what}, got {count}")
-            });
-        }
-    }
-
-    fn string(&mut self, node: NodeRef<'_>, checks: &Checks, trail: &Trail<'_>) {
-        let text = node.scalar();
-        if checks.length.is_bounded() {
-            self.size(
-                node,
-                checks.length,
-                text.chars().count(),
-                "characters",
-                trail,
-            );
-        }
-        if let Some(pattern) = &checks.pattern {
-            if !pattern.is_compiled() {
-                self.steps += PATTERN_STEPS;
-            }
-            match pattern.regex() {
-                None => self.fail(Rule::Schema, node, trail, |_| {
-                    format!(
-                        "the schema cannot be used: the pattern {} cannot be read",
-                        shorten(&pattern.text)
-                    )
-                }),
-                Some(regex) if !regex.is_match(&text) => {
-                    self.fail(Rule::Pattern, node, trail, |secret| {
-                        format!(
-                            "expected text matching {}, got {}",
-                            shorten(&pattern.text),
-                            describe(node, secret)
-                        )
-                    });
-                }
-                Some(_) => {}
-            }
-        }
-        if let Some(name) = &checks.format
-            && format::holds(name, &text) == Some(false)
-        {
-            self.fail(Rule::Format, node, trail, |secret| {
-                format!(
-                    "expected text of the format {name}, got {}",
-                    describe(node, secret)
-                )
-            });
-        }
-    }
-
-    fn number(&mut self, node: NodeRef<'_>, kind: Kinds, checks: &Checks, trail: &Trail<'_>) {
-        let text = node.scalar();
-        let Some(number) = Number::parse(&text) else {
-            return;
-        };
-        let value = number.as_float().unwrap_or(f64::NAN);
-        let mut refuse = |expected: String| {
-            self.fail(Rule::Range, node, trail, |secret| {
-                format!("expected {expected}, got {}", describe(node, secret))
-            });
-        };
-        if let Some(bound) = checks.minimum
-            && (value < bound.value || bound.exclusive && value <= bound.value)
-        {
-            let words = if bound.exclusive {
-                "more than"
-            } else {
-                "at least"
-            };
-            refuse(format!("{words} {}", bound.value));
-        }
-        if let Some(bound) = checks.maximum
-            && (value > bound.value || bound.exclusive && value >= bound.value)
-        {
-            let words = if bound.exclusive {
-                "less than"
-            } else {
-                "at most"
-            };
-            refuse(format!("{words} {}", bound.value));
-        }
-        if let Some(factor) = checks.multiple_of
-            && factor > 0.0
-            && (value / factor).fract() != 0.0
-        {
-            refuse(format!("a multiple of {factor}"));
-        }
-        if kind == Kinds::INTEGER
-            && let Some((least, most)) = checks.format.as_deref().and_then(format::range)
-            && (value < least || value > most)
-        {
-            refuse(format!("an integer from {least} to {most}"));
-        }
-    }
-
-    fn branches(&mut self, node: NodeRef<'_>, checks: &Checks, trail: &Trail<'_>) {
-        for schema in &checks.all_of {
-            self.check(node, schema, trail);
-        }
-        if !checks.any_of.is_empty()
-            && !checks
-                .any_of
-                .iter()
-                .any(|schema| self.holds(node, schema, trail))
-        {
-            self.fail(Rule::Alternatives, node, trail, |secret| {
-                format!(
-                    "fits none of {} alternatives (anyOf): {}",
-                    checks.any_of.len(),
-                    describe(node, secret)
-                )
-            });
-        }
-        if !checks.one_of.is_empty() {
-            let count = checks
-                .one_of
-                .iter()
-                .filter(|schema| self.holds(node, schema, trail))
-                .count();
-            if count != 1 {
-                self.fail(Rule::Alternatives, node, trail, |secret| {
-                    format!(
-                        "fits {count} of {} alternatives, expected exactly one (oneOf): {}",
-                        checks.one_of.len(),
-                        describe(node, secret)
-                    )
-                });
-            }
-        }
-        if let Some(schema) = &checks.not
-            && self.holds(node, schema, trail)
-        {
-            self.fail(Rule::Alternatives, node, trail, |secret| {
-                format!(
-                    "is what the schema excludes (not): {}",
-                    describe(node, secret)
-                )
-            });
-        }
-    }
-
     /// Whether a value fits, without telling why not.
-    fn holds(&mut self, node: NodeRef<'_>, schema: &Schema, trail: &Trail<'_>) -> bool {
+    pub(crate) fn holds(&mut self, node: NodeRef<'_>, schema: &Schema, trail: &Trail<'_>) -> bool {
         let (silent, failures) = (self.silent, self.failures);
         (self.silent, self.failures) = (true, 0);
         self.check(node, schema, trail);
@@ -400,22 +213,4 @@ impl<'d> Walk<'d> {
 fn offset_within(text: &str, part: &str) -> Option<usize> {
     let offset = part.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
     (offset + part.len() <= text.len()).then_some(offset)
-}
-
-fn equals(node: NodeRef<'_>, kind: Kinds, json: &Json) -> bool {
-    match json {
-        Json::String(text) => kind == Kinds::STRING && node.scalar() == *text,
-        Json::Null => kind == Kinds::NULL,
-        Json::Number(number) => {
-            let value = Number::parse(&node.scalar()).and_then(|number| number.as_float());
-            Kinds::NUMBER.meets(kind) && value.is_some() && value == number.as_f64()
-        }
-        Json::Bool(value) => {
-            let text = node.scalar();
-            let is_true = matches!(text.as_bytes().first(), Some(b't' | b'T' | b'y' | b'Y'))
-                || matches!(&*text, "on" | "On" | "ON");
-            kind == Kinds::BOOLEAN && is_true == *value
-        }
-        collection => node.value().to_json() == *collection,
-    }
 }
