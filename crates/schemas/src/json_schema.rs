@@ -20,6 +20,10 @@ const MAX_FINDINGS: usize = 100;
 /// Most times that a schema may look at the values of one resource.
 const MAX_EFFORT: f64 = 50_000_000.0;
 
+/// Most times for which it is told what does not fit: the library gathers all errors, and for every
+/// alternative a copy of the value.
+const MAX_TOLD: f64 = 1_000_000.0;
+
 /// Schemas by resource type.
 #[derive(Debug)]
 pub struct JsonSchemas {
@@ -96,16 +100,26 @@ impl JsonSchemas {
     ) -> Option<Vec<Finding>> {
         let schema = self.by_type.get(resource_type)?;
         let value = root.value().to_json();
-        if schema.times(&value) > MAX_EFFORT {
-            return Some(vec![Finding {
+        let alone = |message: &str| {
+            Some(vec![Finding {
                 rule: Rule::Schema,
                 path: ResolvedPath::default(),
                 position: document.position(root.span().start),
-                message:
-                    "the schema has too many alternatives inside alternatives for this resource"
-                        .to_owned(),
+                message: message.to_owned(),
                 value: None,
-            }]);
+            }])
+        };
+        let estimate = schema.estimate(&value);
+        if estimate.looks > MAX_EFFORT {
+            return alone(
+                "the schema has too many alternatives inside alternatives for this resource",
+            );
+        }
+        if schema.validator.is_valid(&value) {
+            return Some(Vec::new());
+        }
+        if estimate.looks > MAX_TOLD || estimate.copies > MAX_TOLD {
+            return alone("the resource does not fit the schema, and is too large to say where");
         }
         let told = schema
             .validator
@@ -131,23 +145,37 @@ impl JsonSchema {
         Ok(Self { validator, effort })
     }
 
-    /// At most how often values of a document are looked at.
-    fn times(&self, value: &Json) -> f64 {
-        let mut times = 0.0;
-        let mut level = vec![value];
-        for effort in &self.effort {
-            let mut below = Vec::new();
-            for value in &level {
-                times += effort;
-                match value {
-                    Json::Array(values) => below.extend(values),
-                    Json::Object(members) => below.extend(members.values()),
-                    _ => {}
-                }
-            }
-            level = below;
-        }
-        times
+    /// At most what checking a value costs.
+    fn estimate(&self, value: &Json) -> Estimate {
+        let mut estimate = Estimate::default();
+        estimate.add(value, &self.effort, 0);
+        estimate
+    }
+}
+
+/// What checking a value may cost.
+#[derive(Default)]
+struct Estimate {
+    /// How often values are looked at.
+    looks: f64,
+    /// How many values are copied, when each look takes a copy.
+    copies: f64,
+}
+
+impl Estimate {
+    /// Adds a value and what is below it; answers how many values that is.
+    fn add(&mut self, value: &Json, effort: &Effort, depth: usize) -> f64 {
+        let mut add = |below: &Json| self.add(below, effort, depth + 1);
+        let values = 1.0
+            + match value {
+                Json::Array(values) => values.iter().map(&mut add).sum::<f64>(),
+                Json::Object(members) => members.values().map(&mut add).sum(),
+                _ => 0.0,
+            };
+        let times = effort.get(depth).copied().unwrap_or_default();
+        self.looks += times;
+        self.copies += times * values;
+        values
     }
 }
 
@@ -389,5 +417,9 @@ mod tests {
         let deep = format!("{}1{}\n", "[".repeat(100), "]".repeat(100));
         assert!(check(twice, &deep, false)[0].contains("too many alternatives"));
         assert!(check(twice, "[[1]]\n", false).is_empty());
+        // Every alternative that does not fit would keep a copy of the whole text.
+        let many = vec![r#"{"type":"string"}"#; 1000].join(",");
+        let long = "- a\n".repeat(1000);
+        assert!(check(&format!(r#"{{"anyOf":[{many}]}}"#), &long, false)[0].contains("too large"));
     }
 }
