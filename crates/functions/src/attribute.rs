@@ -32,6 +32,22 @@ pub struct AttributeValue {
     pub index: usize,
     /// Name of the function that found it.
     pub function_name: String,
+    /// How severe its issues are: `Critical`, `High`, `Medium`, `Low`, or empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub score: String,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<Issue>,
+}
+
+/// One thing that is wrong with a value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Issue {
+    /// The rule that is broken, for programs: `unknown-field`.
+    pub identifier: String,
+    /// What is wrong, in words.
+    pub message: String,
 }
 
 /// The calls that read and write an attribute value.

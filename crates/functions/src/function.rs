@@ -371,6 +371,8 @@ impl<'a> Call<'a> {
             comment: String::new(),
             index: self.index,
             function_name: self.function_name.to_owned(),
+            score: String::new(),
+            issues: Vec::new(),
         }
     }
 }

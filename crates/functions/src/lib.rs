@@ -37,7 +37,7 @@ mod registry;
 mod signature;
 
 pub use argument::{FunctionArgument, FunctionInvocation};
-pub use attribute::{AttributeDetails, AttributeValue, ValidationResult};
+pub use attribute::{AttributeDetails, AttributeValue, Issue, ValidationResult};
 pub use context::FunctionContext;
 pub use execute::{Change, Execution, Outcome, execute, mutations_of};
 pub use function::{Example, Function};

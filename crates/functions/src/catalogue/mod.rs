@@ -21,6 +21,7 @@ mod references;
 mod render;
 mod replicas;
 mod resources;
+mod schemas;
 mod search_replace;
 mod text_rules;
 mod unit;
@@ -45,6 +46,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Conditions", where_filter::functions()),
         ("Expressions", cel::functions()),
         ("Allowed and unchangeable values", values::functions()),
+        ("Schemas", schemas::functions()),
         ("The text itself", text_rules::functions()),
         ("Recorded changes", mutations::functions()),
         ("The unit", unit::functions()),
