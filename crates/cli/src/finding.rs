@@ -89,7 +89,7 @@ pub(crate) fn findings(
         .collect()
 }
 
-/// A position at the start of a message, and the rest of it.
+/// A position at the start of a message, or in brackets at its end, and the rest of it.
 fn split_position(message: &str) -> (Option<Position>, &str) {
     let read = || {
         let rest = message.strip_prefix("line ")?;
@@ -101,7 +101,16 @@ fn split_position(message: &str) -> (Option<Position>, &str) {
         };
         Some((position, rest))
     };
-    match read() {
+    let read_end = || {
+        let (rest, place) = message.strip_suffix(')')?.rsplit_once(" (line ")?;
+        let (line, column) = place.split_once(", column ")?;
+        let position = Position {
+            line: line.parse().ok()?,
+            column: column.parse().ok()?,
+        };
+        Some((position, rest))
+    };
+    match read().or_else(read_end) {
         Some((position, rest)) => (Some(position), rest),
         None => (None, message),
     }
@@ -287,7 +296,7 @@ mod tests {
         let result = json!({
             "Passed": false,
             "FunctionName": "vet-x",
-            "Details": ["v1/Pod /a: metadata.name: <odd>", "line 2, column 7: a \"kind\""],
+            "Details": ["v1/Pod /a: metadata.name: <odd>", "a \"kind\" (line 2, column 7)"],
             "FailedAttributes": [
                 {"ResourceType": "v1/Pod", "ResourceName": "/a", "Path": "metadata.name"},
                 {"ResourceType": "v1/Pod", "ResourceName": "/a", "Path": "kind"},

@@ -16,6 +16,8 @@ struct MergeKey {
     list: &'static str,
     /// The fields, which every element must have; a dot leads deeper.
     fields: &'static [&'static str],
+    /// Whether two elements may share the key: it tells elements apart where it can.
+    may_repeat: bool,
 }
 
 const fn everywhere(list: &'static str, fields: &'static [&'static str]) -> MergeKey {
@@ -23,6 +25,7 @@ const fn everywhere(list: &'static str, fields: &'static [&'static str]) -> Merg
         types: &[],
         list,
         fields,
+        may_repeat: false,
     }
 }
 
@@ -35,6 +38,7 @@ const fn only(
         types,
         list,
         fields,
+        may_repeat: false,
     }
 }
 
@@ -66,7 +70,10 @@ const MERGE_KEYS: &[MergeKey] = &[
     ),
     everywhere("conditions", &["type"]),
     everywhere("volumeClaimTemplates", &["metadata.name"]),
-    everywhere("endpoints", &["port"]),
+    MergeKey {
+        may_repeat: true,
+        ..everywhere("endpoints", &["port"])
+    },
     only(
         &["apiextensions.k8s.io/CustomResourceDefinition"],
         "versions",
@@ -150,7 +157,7 @@ fn below(
     if node.kind() == Kind::Sequence {
         let keys = MERGE_KEYS
             .iter()
-            .filter(|row| row.list == name)
+            .filter(|row| row.list == name && !row.may_repeat)
             .filter(|row| row.types.is_empty() || row.types.contains(&own))
             .find_map(|row| segments_by(node, row.fields));
         let mut seen = HashSet::new();
