@@ -230,11 +230,8 @@ impl Batch {
         };
         // A list that loses its last element is written in another way.
         let empties = touch == Touch::Removed
-            && list_of(document, path).is_some_and(|(list, _)| {
-                list.items()
-                    .nth(self.positions.removed(&above) + 1)
-                    .is_none()
-            });
+            && list_of(document, path)
+                .is_some_and(|(list, _)| list.item(self.positions.removed(&above) + 1).is_none());
         together
             && !empties
             && splices.iter().all(|splice| {

@@ -29,6 +29,7 @@ mod document;
 mod document_text;
 mod documents;
 mod edit;
+mod element_index;
 mod entry_lines;
 mod env;
 mod expected;

@@ -11,6 +11,7 @@ mod texts;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use crate::element_index::ElementIndex;
 use crate::key_index::KeyIndex;
 
 pub use kind::Kind;
@@ -63,6 +64,8 @@ pub(crate) struct Tree {
     /// Comments in source order, from their sign to their end, without the line break.
     pub(crate) comments: Vec<Range<u32>>,
     pub(crate) root: Option<NodeId>,
+    /// Where elements of large lists are.
+    pub(crate) elements: ElementIndex,
     /// What few documents have: a text may have a hundred thousand small ones.
     pub(crate) rare: Option<Box<Rare>>,
 }

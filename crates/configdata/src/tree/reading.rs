@@ -225,7 +225,10 @@ impl<'a> NodeRef<'a> {
     /// The value at a position of a sequence.
     #[must_use]
     pub fn item(self, index: usize) -> Option<NodeRef<'a>> {
-        self.items().nth(index)
+        let id = self.target();
+        let is_list = self.tree.node(id).shape() == Shape::Sequence;
+        let child = self.tree.element(id, index).filter(|_| is_list)?;
+        Some(self.at(child))
     }
 
     /// Whether it is a mapping with merge keys.
@@ -238,7 +241,7 @@ impl<'a> NodeRef<'a> {
     pub fn len(self) -> usize {
         match self.kind() {
             Kind::Mapping => self.entries().count(),
-            Kind::Sequence => self.items().count(),
+            Kind::Sequence => self.tree.elements(self.target()),
             _ => 0,
         }
     }
