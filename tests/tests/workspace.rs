@@ -78,13 +78,22 @@ fn host() -> String {
 }
 
 /// The engine crates, and the crates of this workspace each of them may use.
-const ENGINE: [(&str, &[&str]); 4] = [
+const ENGINE: [(&str, &[&str]); 5] = [
     ("cubit-configdata", &[]),
     ("cubit-query", &["cubit-configdata"]),
-    ("cubit-functions", &["cubit-configdata", "cubit-query"]),
+    ("cubit-schemas", &["cubit-configdata"]),
+    (
+        "cubit-functions",
+        &["cubit-configdata", "cubit-query", "cubit-schemas"],
+    ),
     (
         "cubit-model",
-        &["cubit-configdata", "cubit-functions", "cubit-query"],
+        &[
+            "cubit-configdata",
+            "cubit-functions",
+            "cubit-query",
+            "cubit-schemas",
+        ],
     ),
 ];
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::tree::{NodeId, Shape, Tree, narrow};
+use crate::tree::{NodeId, Rare, Shape, Tree, narrow};
 
 /// Elements up to this position are walked to.
 const NEAR: usize = 1024;
@@ -18,7 +18,7 @@ const FEW: usize = 8;
 #[derive(Debug, Default)]
 pub(crate) struct ElementIndex {
     walks: AtomicUsize,
-    lists: OnceLock<Box<HashMap<NodeId, Box<[NodeId]>>>>,
+    lists: OnceLock<HashMap<NodeId, Box<[NodeId]>>>,
 }
 
 /// A copy begins without tables: most copies are made to be changed.
@@ -31,9 +31,11 @@ impl Clone for ElementIndex {
 impl Tree {
     /// The element at a position of a sequence.
     pub(crate) fn element(&self, list: NodeId, position: usize) -> Option<NodeId> {
-        let index = &self.elements;
-        if position > NEAR && index.walks.fetch_add(1, Ordering::Relaxed) >= FEW {
-            let lists = index.lists.get_or_init(|| Box::new(self.large_lists()));
+        if position > NEAR
+            && let Some(Rare { elements, .. }) = self.rare()
+            && elements.walks.fetch_add(1, Ordering::Relaxed) >= FEW
+        {
+            let lists = elements.lists.get_or_init(|| self.large_lists());
             if let Some(elements) = lists.get(&list) {
                 return elements.get(position).copied();
             }
@@ -43,7 +45,8 @@ impl Tree {
 
     /// How many elements a sequence has.
     pub(crate) fn elements(&self, list: NodeId) -> usize {
-        let known = self.elements.lists.get().and_then(|lists| lists.get(&list));
+        let lists = self.rare().and_then(|rare| rare.elements.lists.get());
+        let known = lists.and_then(|lists| lists.get(&list));
         known.map_or_else(|| self.children(list).count(), |elements| elements.len())
     }
 

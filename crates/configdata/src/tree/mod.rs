@@ -64,8 +64,6 @@ pub(crate) struct Tree {
     /// Comments in source order, from their sign to their end, without the line break.
     pub(crate) comments: Vec<Range<u32>>,
     pub(crate) root: Option<NodeId>,
-    /// Where elements of large lists are.
-    pub(crate) elements: ElementIndex,
     /// What few documents have: a text may have a hundred thousand small ones.
     pub(crate) rare: Option<Box<Rare>>,
 }
@@ -84,7 +82,12 @@ pub(crate) struct Rare {
     pub(crate) merging: HashMap<NodeId, Box<[(NodeId, NodeId)]>>,
     /// Where keys of large maps are.
     pub(crate) index: KeyIndex,
+    /// Where elements of large lists are.
+    pub(crate) elements: ElementIndex,
 }
+
+/// Trees of more nodes than this have room for indices.
+const MANY_NODES: usize = 1 << 12;
 
 impl Tree {
     /// An empty tree whose format has words of its own.
@@ -137,8 +140,12 @@ impl Tree {
         self.rare_mut().duplicates = duplicates;
     }
 
-    /// Gives up memory that was reserved for more to come.
+    /// Gives up memory that was reserved for more to come, and makes room for what is kept of large
+    /// trees only.
     pub(crate) fn shrink_to_fit(&mut self) {
+        if self.nodes.len() > MANY_NODES {
+            self.rare_mut();
+        }
         self.nodes.shrink_to_fit();
         self.unescaped.shrink_to_fit();
         self.comments.shrink_to_fit();
