@@ -32,6 +32,7 @@ mod context;
 mod execute;
 mod function;
 mod kubernetes;
+mod many;
 mod reference;
 mod registry;
 mod signature;
@@ -42,6 +43,7 @@ pub use context::FunctionContext;
 pub use execute::{Change, Execution, Outcome, execute, mutations_of};
 pub use function::{Example, Function};
 pub use kubernetes::BuiltInAccessors;
+pub use many::Many;
 pub use reference::page as reference_page;
 pub use registry::{Family, Registry, registry};
 pub use signature::{
