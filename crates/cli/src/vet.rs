@@ -2,10 +2,10 @@
 
 use clap::Args;
 use cubit_configdata::Toolchain;
-use cubit_functions::{Execution, FunctionContext, FunctionInvocation, execute, registry};
+use cubit_functions::{Execution, FunctionContext, FunctionInvocation, Many, execute, registry};
 
 use crate::data::File;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::finding::{Finding, Form, Severity, findings, render};
 use crate::output;
 
@@ -61,9 +61,14 @@ const CHECKS: &[Check] = &[
 
 pub(crate) fn run(arguments: &Vet) -> Result<Exit> {
     let mut all = Vec::new();
-    for name in &arguments.files {
-        all.extend(in_file(name, arguments.toolchain)?);
-    }
+    Many::default().run(
+        arguments.files.iter(),
+        |name| in_file(name, arguments.toolchain),
+        |_, found| {
+            all.extend(found?);
+            Ok::<(), Error>(())
+        },
+    )?;
     let rules: Vec<&str> = CHECKS.iter().map(|check| check.function).collect();
     output::print(&render(&all, &rules, &arguments.files, arguments.output)?)?;
     let worst = all.iter().map(|finding| finding.severity).max();

@@ -1,5 +1,10 @@
 //! Every function on real configuration, with the arguments of its examples.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "the figures are for the reader of the log"
+)]
+
 use std::path::PathBuf;
 
 use cubit_configdata::{Config, Toolchain};

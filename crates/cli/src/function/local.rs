@@ -5,8 +5,8 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use cubit_configdata::Toolchain;
 use cubit_functions::{
-    Execution, Function, FunctionArgument, FunctionContext, FunctionInvocation, Outcome, execute,
-    mutations_of, registry,
+    Execution, Function, FunctionArgument, FunctionContext, FunctionInvocation, Many, Outcome,
+    execute, mutations_of, registry,
 };
 use serde_json::{Value, json};
 
@@ -70,8 +70,17 @@ pub(crate) fn run(arguments: &Local, color: Color) -> Result<Exit> {
         false => files,
     };
     let mut run = Run::default();
-    for file in &files {
-        one(arguments, &call, file, &mut run)?;
+    Many::default().run(
+        files.iter(),
+        |file| one(arguments, &call, file),
+        |_, done| {
+            run.gather(arguments, &call, done?);
+            Ok::<(), Error>(())
+        },
+    )?;
+    // Nothing is written before the function ran on every file.
+    for file in &run.written {
+        file.write()?;
     }
     run.print(arguments, name, &files, color)
 }
@@ -165,22 +174,29 @@ struct Run {
     changed: bool,
     failed: bool,
     validating: bool,
+    /// The files that changed, where they are to be changed in place.
+    written: Vec<File>,
 }
 
-fn one(arguments: &Local, call: &FunctionInvocation, name: &str, run: &mut Run) -> Result<()> {
+/// A file before and after the function.
+struct Done {
+    before: File,
+    outcome: Outcome,
+}
+
+fn one(arguments: &Local, call: &FunctionInvocation, name: &str) -> Result<Done> {
     let bytes = input::read(name)?;
-    let file = match arguments.toolchain {
+    let before = match arguments.toolchain {
         Some(toolchain) => File::parse_as(name, bytes, toolchain)?,
         None => File::parse(name, bytes)?,
     };
-    let toolchain = file.config.toolchain();
     let stem = || {
         Path::new(name)
             .file_stem()
             .map(|stem| stem.to_string_lossy().into_owned())
     };
     let context = FunctionContext {
-        toolchain,
+        toolchain: before.config.toolchain(),
         unit_slug: arguments
             .unit_name
             .clone()
@@ -191,7 +207,7 @@ fn one(arguments: &Local, call: &FunctionInvocation, name: &str, run: &mut Run) 
     };
     let outcome = execute(Execution {
         context: &context,
-        config: file.config.clone(),
+        config: before.config.clone(),
         invocations: std::slice::from_ref(call),
         num_filters: 0,
         stop_on_error: false,
@@ -199,45 +215,50 @@ fn one(arguments: &Local, call: &FunctionInvocation, name: &str, run: &mut Run) 
     if !outcome.success {
         return Err(Error::failed(outcome.messages.join("\n")).at(name));
     }
-    let before = file.config.text().into_owned();
-    let after = outcome.config.text().into_owned();
-    let changed = before != after;
-    run.changed |= changed;
-    if let Some(function) = registry().find(toolchain, &call.function_name) {
-        run.validating |= function.signature.validating;
-        if arguments.dry_run {
-            run.difference += &diff::unified((name, &before), (name, &after), 3);
-        } else if arguments.in_place && changed {
-            let changed = File {
-                name: name.to_owned(),
-                config: outcome.config.clone(),
-            };
-            changed.write()?;
-        } else if function.signature.mutating && !arguments.in_place {
-            run.text += &after;
-        }
-    }
-    run.gather(&file, &outcome, changed);
-    Ok(())
+    Ok(Done { before, outcome })
 }
 
 impl Run {
-    fn gather(&mut self, file: &File, outcome: &Outcome, changed: bool) {
+    fn gather(&mut self, arguments: &Local, call: &FunctionInvocation, done: Done) {
+        let Done {
+            before: file,
+            outcome,
+        } = done;
+        let changed = !outcome.changes.is_empty();
+        self.changed |= changed;
+        let function = registry().find(file.config.toolchain(), &call.function_name);
+        let (mutating, validating) = function.map_or((false, false), |function| {
+            (function.signature.mutating, function.signature.validating)
+        });
+        self.validating |= validating;
         let results = outcome
             .outputs
             .get("ValidationResult")
             .and_then(Value::as_array);
         for result in results.into_iter().flatten() {
-            let found = finding::findings(file, result, Severity::Error, "");
+            let found = finding::findings(&file, result, Severity::Error, "");
             self.failed |= !found.is_empty();
             self.findings.extend(found);
+        }
+        if arguments.dry_run {
+            let name = file.name.as_str();
+            let (old, new) = (file.config.text(), outcome.config.text());
+            self.difference += &diff::unified((name, &old), (name, &new), 3);
+        } else if mutating && !arguments.in_place {
+            self.text += &outcome.config.text();
         }
         self.answers.push(json!({
             "File": file.name,
             "Changed": changed,
-            "Mutations": mutations_of(outcome),
+            "Mutations": mutations_of(&outcome),
             "Outputs": outcome.outputs,
         }));
+        if arguments.in_place && changed {
+            self.written.push(File {
+                name: file.name,
+                config: outcome.config,
+            });
+        }
     }
 
     fn print(self, arguments: &Local, name: &str, files: &[String], color: Color) -> Result<Exit> {
