@@ -8,10 +8,12 @@
 
 mod api;
 mod binary;
+mod folder;
 mod server;
 mod unit;
 
 pub use api::{Answer, Api, ZERO_ID, query};
 pub use binary::binary;
+pub use folder::Folder;
 pub use server::{Ended, Server, Start, Workplace};
 pub use unit::{Revision, Unit, base64, decoded, deployment, invocation, unit_body};

@@ -1,51 +1,7 @@
 //! `cubit data` on files and pipes: what it prints, writes and ends with.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-use std::fs;
-use std::io::Write;
-use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
-
-use cubit_tests::binary;
-
-/// A folder with files, gone at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str, files: &[(&str, &str)]) -> Self {
-        let path = std::env::temp_dir().join(format!("cubit-data-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        for (file, text) in files {
-            fs::write(path.join(file), text).unwrap();
-        }
-        Self(path)
-    }
-
-    fn run(&self, arguments: &[&str], input: &str) -> Output {
-        let mut child = Command::new(binary())
-            .arg("data")
-            .args(arguments)
-            .current_dir(&self.0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let sent = child.stdin.take().unwrap().write_all(input.as_bytes());
-        sent.unwrap();
-        child.wait_with_output().unwrap()
-    }
-
-    fn read(&self, file: &str) -> String {
-        fs::read_to_string(self.0.join(file)).unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use cubit_tests::Folder;
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
@@ -57,6 +13,7 @@ const THEIRS: &str = "a: 5\nb: 2\nc: 3 # new\n";
 #[test]
 fn a_merge_works_on_pipes_and_many_files() {
     let folder = Folder::new(
+        &["data"],
         "merge",
         &[
             ("base.yaml", BASE),
@@ -98,6 +55,7 @@ fn a_merge_works_on_pipes_and_many_files() {
 #[test]
 fn wrong_input_names_its_place() {
     let folder = Folder::new(
+        &["data"],
         "wrong",
         &[
             ("base.yaml", BASE),
@@ -147,6 +105,7 @@ fn wrong_input_names_its_place() {
 #[test]
 fn mutations_and_undo_speak_of_paths() {
     let folder = Folder::new(
+        &["data"],
         "undo",
         &[
             ("old.tf", "locals {\n  size = 1\n  name = \"a\"\n}\n"),

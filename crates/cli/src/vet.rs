@@ -148,7 +148,7 @@ fn in_file(name: &str, toolchain: Option<Toolchain>) -> Result<Vec<Finding>> {
 }
 
 /// That a file cannot be read as what it is, is a finding, too.
-fn unreadable(name: &str, error: &crate::error::Error) -> Finding {
+fn unreadable(name: &str, error: &Error) -> Finding {
     let position = error.place.as_ref().and_then(|place| {
         let mut numbers = place.rsplitn(3, ':');
         let column = numbers.next()?.parse().ok()?;
