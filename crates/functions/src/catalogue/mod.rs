@@ -10,6 +10,7 @@ mod documents;
 mod env_var;
 mod fields;
 mod hostname;
+mod jq;
 mod metadata;
 mod mutations;
 mod names;
@@ -44,6 +45,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Placeholders", placeholders::functions()),
         ("Conditions", where_filter::functions()),
         ("Expressions", cel::functions()),
+        ("Programs in jq", jq::functions()),
         ("Allowed and unchangeable values", values::functions()),
         ("The text itself", text_rules::functions()),
         ("Recorded changes", mutations::functions()),
