@@ -5,4 +5,5 @@
 //! never in time, so that the same program on the same text ends the same way on every machine.
 
 mod cache;
+pub(crate) mod cel;
 pub(crate) mod jq;
