@@ -1,7 +1,8 @@
 //! Expressions of the Common Expression Language within a budget.
 //!
 //! An expression can only do much in little text by going through lists inside lists, by making
-//! texts and lists longer, and by patterns. These count what they are about to do.
+//! texts and lists longer, and by operations that look at the whole of a large value, such as `==`,
+//! `in`, `contains` and patterns. These count what they are about to do.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,6 +31,18 @@ const MAX_PATTERN: usize = 1 << 20;
 /// Functions that count. No expression can spell their names.
 const COUNTED: &str = "!counted";
 const MATCHES: &str = "!matches";
+
+/// Operators and functions that do not look at the whole of what they are given, or count it.
+const LIGHT: [&str; 8] = [
+    "_&&_",
+    "_||_",
+    "!_",
+    "_?_:_",
+    "_[_]",
+    "@not_strictly_false",
+    "_+_",
+    MATCHES,
+];
 
 static PATTERNS: Cache<Regex> = Cache::new();
 
@@ -163,7 +176,8 @@ impl Expression {
     }
 }
 
-/// Makes an expression count: lists that are gone through, sums and matches. `gathered` is the
+/// Makes an expression count: lists that are gone through, what is compared, searched or measured,
+/// sums and matches. `gathered` is the
 /// variable of a comprehension whose step is looked at: what is appended to it is left as the
 /// library wants to see it.
 fn count(expression: &mut IdedExpr, gathered: Option<&str>) {
@@ -171,7 +185,8 @@ fn count(expression: &mut IdedExpr, gathered: Option<&str>) {
     match &mut expression.expr {
         Expr::Comprehension(comprehension) => {
             let step = comprehension.accu_var.clone();
-            wrap(&mut comprehension.iter_range);
+            count(&mut comprehension.iter_range, None);
+            counted(&mut comprehension.iter_range);
             count(&mut comprehension.accu_init, None);
             count(&mut comprehension.loop_cond, None);
             count(&mut comprehension.loop_step, Some(&step));
@@ -187,11 +202,16 @@ fn count(expression: &mut IdedExpr, gathered: Option<&str>) {
                 |first| matches!(&first.expr, Expr::Ident(name) if Some(name.as_str()) == gathered),
             );
             is_counted = call.func_name == "_+_" && !appends;
-            if let Some(target) = &mut call.target {
-                count(target, None);
-            }
-            for argument in &mut call.args {
-                count(argument, gathered);
+            let looks = !appends && !LIGHT.contains(&call.func_name.as_str());
+            let inner = call.target.as_deref_mut().into_iter().chain(&mut call.args);
+            for part in inner {
+                // `optional` is the first half of the names of functions, not a value.
+                let is_name = matches!(&part.expr, Expr::Ident(name) if name == "optional");
+                let is_literal = matches!(part.expr, Expr::Literal(_));
+                count(part, gathered);
+                if looks && !is_literal && !is_name {
+                    counted(part);
+                }
             }
         }
         Expr::List(list) => list
@@ -222,11 +242,6 @@ fn entries(entry: &mut EntryExpr) {
             count(&mut entry.value, None);
         }
     }
-}
-
-fn wrap(expression: &mut IdedExpr) {
-    count(expression, None);
-    counted(expression);
 }
 
 fn counted(expression: &mut IdedExpr) {
@@ -335,6 +350,10 @@ mod tests {
             ("[1, 2].all(a, [3, 4].all(b, [5].all(c, a + b < c)))", false),
             ("text.matches('^a+$') && !'b'.matches('a')", true),
             ("matches('abc', 'b')", true),
+            ("type(1) == int && type(text) == string", true),
+            ("optional.of(1).hasValue()", true),
+            ("1u < 2u && 1.5 < 2.5 && b'a' == b'a' && null == null", true),
+            ("has({'a': {'b': 1}}.a.b) && 'a' in {'a': 1}", true),
             ("'a' + 'b' == 'ab' && [1] + [2] == [1, 2]", true),
             ("{'a': 1}.all(k, k == 'a')", true),
             ("size(numbers.map(n, n > 1, n * 2)) == 1998", true),
@@ -353,6 +372,9 @@ mod tests {
             "numbers.map(a, [text, text].map(t, t + t)) == []",
             "numbers.all(a, text.matches('(a*)*b') || true)",
             "numbers.all(a, 'x'.matches('x' + string(a)) || true)",
+            "numbers.all(a, numbers == numbers)",
+            "numbers.all(a, !(-1 in numbers))",
+            "numbers.all(a, !text.contains('b'))",
             "numbers.exists(a, size(numbers + numbers) == 0)",
         ] {
             let error = evaluate(expression).expect_err(expression);
