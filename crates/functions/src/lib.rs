@@ -30,6 +30,7 @@ mod attribute_path;
 mod catalogue;
 mod context;
 mod execute;
+mod expression;
 mod function;
 mod kubernetes;
 mod many;

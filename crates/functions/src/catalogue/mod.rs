@@ -10,6 +10,7 @@ mod documents;
 mod env_var;
 mod fields;
 mod hostname;
+mod jq;
 mod metadata;
 mod mutations;
 mod names;
@@ -45,6 +46,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Placeholders", placeholders::functions()),
         ("Conditions", where_filter::functions()),
         ("Expressions", cel::functions()),
+        ("Programs in jq", jq::functions()),
         ("Allowed and unchangeable values", values::functions()),
         ("Schemas", schemas::functions()),
         ("The text itself", text_rules::functions()),
