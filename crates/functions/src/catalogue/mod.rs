@@ -6,23 +6,31 @@ mod cel;
 mod container;
 mod container_image;
 mod container_resources;
+mod dangling;
 mod documents;
 mod env_var;
 mod fields;
+mod findings;
 mod hostname;
+mod images_policy;
 mod metadata;
 mod mutations;
 mod names;
 mod namespace;
+mod patches;
 mod path;
 mod placeholders;
 mod pod_defaults;
+mod pod_security;
+mod pods;
+mod ports;
 mod references;
 mod render;
 mod replicas;
 mod resources;
 mod schemas;
 mod search_replace;
+mod selectors;
 mod text_rules;
 mod unit;
 mod values;
@@ -38,6 +46,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Whole documents", documents::functions()),
         ("Values by path", path::functions()),
         ("Values of any type by path", any_path::functions()),
+        ("Patches", patches::functions()),
         ("Attributes", attributes::functions()),
         ("References", references::functions()),
         ("Names", names::functions()),
@@ -46,6 +55,11 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Conditions", where_filter::functions()),
         ("Expressions", cel::functions()),
         ("Allowed and unchangeable values", values::functions()),
+        ("Names that lead nowhere", dangling::functions()),
+        ("Selectors", selectors::functions()),
+        ("Ports", ports::functions()),
+        ("Security of pods", pod_security::functions()),
+        ("Where images come from", images_policy::functions()),
         ("Schemas", schemas::functions()),
         ("The text itself", text_rules::functions()),
         ("Recorded changes", mutations::functions()),
