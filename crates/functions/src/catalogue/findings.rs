@@ -17,13 +17,24 @@ pub(super) enum Severity {
     Critical,
     High,
     Medium,
+    Low,
 }
 
 impl Severity {
-    pub(super) const NAMES: [&'static str; 3] = ["Critical", "High", "Medium"];
+    pub(super) const NAMES: [&'static str; 4] = ["Critical", "High", "Medium", "Low"];
 
     pub(super) fn name(self) -> &'static str {
         Self::NAMES[self as usize]
+    }
+
+    /// The severity of a name; the least one for all others.
+    pub(super) fn of(name: &str) -> Self {
+        match name {
+            "Critical" => Self::Critical,
+            "High" => Self::High,
+            "Medium" => Self::Medium,
+            _ => Self::Low,
+        }
     }
 }
 
@@ -52,6 +63,19 @@ impl Findings {
             .filter(|node| !node.is_collection());
         let value = node.map_or((DataType::Json, Json::Null), any_value);
         self.note(call, resource, path, (rule, severity), message, value);
+    }
+
+    /// As [`Findings::add`], for a value that must not be shown.
+    pub(super) fn add_redacted(
+        &mut self,
+        call: &Call<'_>,
+        resource: &Resource<'_>,
+        path: &ResolvedPath,
+        kind: (&str, Severity),
+        message: &str,
+    ) {
+        let value = (DataType::String, "***".into());
+        self.note(call, resource, path, kind, message, value);
     }
 
     fn note(

@@ -2,6 +2,7 @@
 
 mod any_path;
 mod attributes;
+mod capacity;
 mod cel;
 mod container;
 mod container_image;
@@ -17,6 +18,7 @@ mod metadata;
 mod mutations;
 mod names;
 mod namespace;
+mod network_policy;
 mod patches;
 mod path;
 mod placeholders;
@@ -24,12 +26,14 @@ mod pod_defaults;
 mod pod_security;
 mod pods;
 mod ports;
+mod rbac;
 mod references;
 mod render;
 mod replicas;
 mod resources;
 mod schemas;
 mod search_replace;
+mod secrets;
 mod selectors;
 mod text_rules;
 mod unit;
@@ -60,10 +64,14 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Ports", ports::functions()),
         ("Security of pods", pod_security::functions()),
         ("Where images come from", images_policy::functions()),
+        ("Secrets in plain text", secrets::functions()),
+        ("Rights", rbac::functions()),
         ("Schemas", schemas::functions()),
         ("The text itself", text_rules::functions()),
         ("Recorded changes", mutations::functions()),
         ("The unit", unit::functions()),
+        ("Capacity and cost", capacity::functions()),
+        ("Network policies", network_policy::functions()),
         ("Replicas", replicas::functions()),
         ("Containers", container::functions()),
         ("Images", container_image::functions()),
