@@ -306,6 +306,108 @@ fn vet_duplicates(call: &mut Call<'_>) -> Result<Output, Failure> {
 #[cfg(test)]
 mod tests {
     use super::is_like;
+    use crate::{Execution, FunctionContext, FunctionInvocation, execute};
+    use cubit_configdata::{Config, Toolchain};
+
+    const UNIT: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: shop}\n---\napiVersion: v1\nkind: ServiceAccount\nmetadata: {name: runner}\n---\napiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: tls, namespace: shop}\nspec: {secretName: tls-key}\n---\n";
+
+    fn vet(document: &str, arguments: &[&str]) -> (bool, String) {
+        let text = format!("{UNIT}{document}\n");
+        let outcome = execute(Execution {
+            context: &FunctionContext::default(),
+            config: Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable"),
+            invocations: &[FunctionInvocation::new(
+                "vet-references",
+                arguments.iter().copied(),
+            )],
+            num_filters: 0,
+            stop_on_error: false,
+        });
+        let verdict = outcome
+            .outputs
+            .get("ValidationResult")
+            .map(|result| &result[0]);
+        (
+            verdict.is_some_and(|verdict| verdict["Passed"] == true),
+            verdict.map_or(outcome.messages.join("\n"), |verdict| {
+                verdict["Details"].to_string()
+            }),
+        )
+    }
+
+    #[test]
+    fn what_is_found_and_what_is_excused() {
+        let pod = |namespace: &str, spec: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: a, namespace: {namespace}}}\nspec: {spec}"
+            )
+        };
+        let volume = |map: &str| format!("{{volumes: [{{name: v, configMap: {map}}}]}}");
+        let binding = |subject: &str| {
+            format!(
+                "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleBinding\nmetadata: {{name: a, namespace: shop}}\nroleRef: {{kind: ClusterRole, name: view}}\nsubjects: [{subject}]"
+            )
+        };
+        for (document, arguments, expected) in [
+            (pod("shop", &volume("{name: settings}")), vec![], ""),
+            (
+                pod("shop", &volume("{name: other}")),
+                vec![],
+                "there is no v1/ConfigMap other in the unit",
+            ),
+            (
+                pod("other", &volume("{name: settings}")),
+                vec![],
+                "there is no v1/ConfigMap settings in namespace other of the unit",
+            ),
+            (
+                pod("shop", &volume("{name: other, optional: true}")),
+                vec![],
+                "",
+            ),
+            (
+                pod("shop", &volume("{name: confighubplaceholder}")),
+                vec![],
+                "",
+            ),
+            (pod("shop", &volume("{name: kube-root-ca.crt}")), vec![], ""),
+            (
+                pod(
+                    "shop",
+                    "{volumes: [{name: v, secret: {secretName: tls-key}}]}",
+                ),
+                vec![],
+                "",
+            ),
+            (pod("shop", "{priorityClassName: fast}"), vec![], ""),
+            (
+                pod("shop", "{priorityClassName: fast}"),
+                vec!["v1/X/x", "true"],
+                "there is no scheduling.k8s.io/v1/PriorityClass fast",
+            ),
+            (
+                binding("{kind: ServiceAccount, name: runner, namespace: elsewhere}"),
+                vec![],
+                "",
+            ),
+            (
+                binding("{kind: ServiceAccount, name: walker}"),
+                vec![],
+                "there is no v1/ServiceAccount walker",
+            ),
+            (binding("{kind: ServiceAccount, name: default}"), vec![], ""),
+            (binding("{kind: User, name: ann}"), vec![], ""),
+        ] {
+            let (passed, details) = vet(&document, &arguments);
+            assert_eq!(passed, expected.is_empty(), "{document}: {details}");
+            assert!(details.contains(expected), "{document}: {details}");
+        }
+        let (passed, message) = vet("", &["Secret"]);
+        assert!(
+            !passed && message.contains("parameter external: expected TYPE/NAME"),
+            "{message}"
+        );
+    }
 
     #[test]
     fn patterns() {

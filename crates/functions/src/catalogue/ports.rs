@@ -238,3 +238,141 @@ fn backends<'a>(resource: &Resource<'a>) -> Vec<(String, String, Place<'a>)> {
         _ => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cubit_configdata::{Config, Toolchain};
+
+    use crate::{Execution, FunctionContext, FunctionInvocation, execute};
+
+    /// The rules that a text breaks.
+    fn broken(function: &str, text: &str) -> Vec<String> {
+        let outcome = execute(Execution {
+            context: &FunctionContext::default(),
+            config: Config::parse(Toolchain::KubernetesYaml, text.as_bytes()).expect("readable"),
+            invocations: &[FunctionInvocation::new(function, Vec::<String>::new())],
+            num_filters: 0,
+            stop_on_error: false,
+        });
+        assert!(outcome.success, "{:?}", outcome.messages);
+        let failed = &outcome.outputs["ValidationResult"][0]["FailedAttributes"];
+        failed
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|value| {
+                value["Issues"][0]["Identifier"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    fn unit(pod: &str, service: &str, route: &str) -> String {
+        format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {{name: p, namespace: a, labels: {{app: p}}}}\nspec: {{containers: [{pod}]}}\n---\napiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: a}}\nspec: {{selector: {{app: p}}, ports: [{service}]}}\n---\n{route}\n"
+        )
+    }
+
+    #[test]
+    fn ports_that_are_there_and_that_are_not() {
+        let declared = "{name: c, ports: [{name: web, containerPort: 80}]}";
+        let route = |port: &str| {
+            format!(
+                "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {{name: r, namespace: a}}\nspec: {{rules: [{{backendRefs: [{{name: s, port: {port}}}]}}]}}"
+            )
+        };
+        for (text, expected) in [
+            (unit(declared, "{port: 80}", &route("80")), vec![]),
+            (
+                unit(declared, "{port: 8080, targetPort: web}", &route("80")),
+                vec!["backend-port"],
+            ),
+            (
+                unit(declared, "{port: 80, protocol: UDP}", ""),
+                vec!["target-port"],
+            ),
+            (
+                unit(declared, "{port: 80, targetPort: admin}", ""),
+                vec!["target-port"],
+            ),
+            (
+                unit("{name: c}", "{port: 80, targetPort: 9999}", ""),
+                vec![],
+            ),
+            (
+                unit("{name: c}", "{port: 80, targetPort: web}", ""),
+                vec!["target-port"],
+            ),
+            (
+                unit(
+                    "{name: c, livenessProbe: {tcpSocket: {port: web}}}",
+                    "{port: 80}",
+                    "",
+                ),
+                vec!["probe-port"],
+            ),
+            (
+                unit(
+                    "{name: c, readinessProbe: {httpGet: {port: '80'}}}",
+                    "{port: 80}",
+                    "",
+                ),
+                vec![],
+            ),
+            (
+                unit(
+                    "{name: c, ports: [{name: x, containerPort: 80}, {name: x, containerPort: 81}]}",
+                    "{port: 80}",
+                    "",
+                ),
+                vec!["duplicate-port-name"],
+            ),
+        ] {
+            assert_eq!(broken("vet-ports", &text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn selectors_that_find_and_that_do_not() {
+        let policy = |selector: &str, namespace: &str| {
+            let policy = format!(
+                "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: b, namespace: {namespace}}}\nspec: {{selector: {selector}}}"
+            );
+            unit("{name: c}", "{port: 80}", &policy)
+        };
+        for (text, expected) in [
+            (policy("{matchLabels: {app: p}}", "a"), vec![]),
+            (
+                policy("{matchLabels: {app: q}}", "a"),
+                vec!["selector-finds-nothing"],
+            ),
+            (policy("{matchLabels: {app: p}}", "b"), vec![]),
+            (policy("{}", "a"), vec![]),
+            (
+                policy(
+                    "{matchExpressions: [{key: app, operator: In, values: [p, q]}, {key: x, operator: DoesNotExist}]}",
+                    "a",
+                ),
+                vec![],
+            ),
+            (
+                policy(
+                    "{matchExpressions: [{key: app, operator: NotIn, values: [p]}]}",
+                    "a",
+                ),
+                vec!["selector-finds-nothing"],
+            ),
+            (
+                policy("{matchExpressions: [{key: x, operator: Exists}]}", "a"),
+                vec!["selector-finds-nothing"],
+            ),
+        ] {
+            assert_eq!(broken("vet-selectors", &text), expected, "{text}");
+        }
+        let operated = "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: q, namespace: a, labels: {app: q}}\n";
+        let text = format!("{}---\n{operated}", policy("{matchLabels: {app: q}}", "a"));
+        assert_eq!(broken("vet-selectors", &text), Vec::<String>::new());
+    }
+}

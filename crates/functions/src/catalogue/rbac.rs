@@ -79,10 +79,11 @@ fn role<'a>(resource: &Resource<'a>, is_cluster_wide: bool) -> Vec<Problem<'a>> 
         };
         let all_verbs = among(&rule, "verbs", &["*"]);
         let all_resources = among(&rule, "resources", &["*"]);
-        let worst = if all_verbs.is_empty() || all_resources.is_empty() {
-            Severity::High
-        } else {
+        let in_core = !among(&rule, "apiGroups", &["", "*"]).is_empty();
+        let worst = if in_core && !all_verbs.is_empty() && !all_resources.is_empty() {
             Severity::Critical
+        } else {
+            Severity::High
         };
         note(
             all_verbs,
@@ -122,7 +123,6 @@ fn role<'a>(resource: &Resource<'a>, is_cluster_wide: bool) -> Vec<Problem<'a>> 
         );
         let is_named = !rule.list("resourceNames").is_empty();
         let has_verb = |verbs: &[&str]| !among(&rule, "verbs", verbs).is_empty();
-        let in_core = !among(&rule, "apiGroups", &["", "*"]).is_empty();
         let core = |names: &[&str]| match in_core {
             true => among(&rule, "resources", names),
             false => Vec::new(),

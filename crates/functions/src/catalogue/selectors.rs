@@ -1,7 +1,7 @@
 //! Validation of selectors: that they find the pods they are made for.
 
 use super::findings::{Findings, Severity};
-use super::pods::{Place, PodIndex, Selector, may_meet, namespace, pods};
+use super::pods::{Place, Pod, PodIndex, Selector, may_meet, namespace, pods};
 use crate::function::{Call, Failure, Function, Output};
 use crate::kubernetes::split_type;
 
@@ -11,7 +11,7 @@ const SERVICE: &str =
 
 pub(crate) fn functions() -> Vec<Function> {
     vec![
-        Function::kubernetes("vet-selectors", "Passes when the selector of every workload finds its own pods, and the selectors of Services, PodDisruptionBudgets and NetworkPolicies find pods of the unit in their namespace. These are checked only where the unit declares pods in that namespace.", vet)
+        Function::kubernetes("vet-selectors", "Passes when the selector of every workload finds its own pods, and the selectors of Services, PodDisruptionBudgets and NetworkPolicies find pods of the unit in their namespace. These are checked only where the unit declares pods in that namespace; labels of a custom resource count as those of pods that its operator makes.", vet)
             .validating()
             .example(&[], SHOP, r#"apps/v1/Deployment /web: spec.selector: the selector does not find the pods of its template: label app is \"wep\", not \"web\" (selector-mismatch)"#)
             .example(&[], SHOP, "v1/Service /web: spec.selector: the selector finds no pods of the unit (selector-finds-nothing)")
@@ -46,7 +46,8 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
             );
         }
     }
-    let index = PodIndex::of(&pods);
+    let made = made_by_operators(call);
+    let (index, made) = (PodIndex::of(&pods), PodIndex::of(&made));
     for resource in call.resources("*") {
         let (group, _, kind) = split_type(&resource.info.resource_type);
         let Some(spec) = Place::root(&resource).get("spec") else {
@@ -69,7 +70,10 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
             pods.iter()
                 .any(|pod| may_meet(namespace(&pod.resource.info), own))
         };
-        if index.selected(own, &selector).next().is_none() && has_pods() {
+        if index.selected(own, &selector).next().is_none()
+            && made.selected(own, &selector).next().is_none()
+            && has_pods()
+        {
             findings.add(
                 call,
                 &resource,
@@ -80,4 +84,27 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
         }
     }
     Ok(findings.verdict())
+}
+
+/// What stands for the pods that operators make of custom resources: operators give them the labels
+/// of the resource, or those it states for them.
+fn made_by_operators<'a>(call: &Call<'a>) -> Vec<Pod<'a>> {
+    let mut made = Vec::new();
+    for resource in call.resources("*") {
+        let (group, _, _) = split_type(&resource.info.resource_type);
+        if !group.contains('.') || group.ends_with(".k8s.io") {
+            continue;
+        }
+        let root = Place::root(&resource);
+        let stated = root.down("spec.podMetadata");
+        for metadata in root.get("metadata").into_iter().chain(stated) {
+            made.push(Pod {
+                resource: resource.clone(),
+                spec: root.clone(),
+                labels: metadata.strings("labels"),
+                metadata: Some(metadata),
+            });
+        }
+    }
+    made
 }
