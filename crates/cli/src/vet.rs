@@ -54,6 +54,11 @@ const fn warning(function: &'static str, hint: &'static str) -> Check {
 const CHECKS: &[Check] = &[
     error("vet-schemas", ""),
     error("vet-merge-keys", "give each element a key of its own"),
+    error("vet-duplicate-resources", "remove one of them"),
+    error("vet-selectors", ""),
+    error("vet-ports", ""),
+    error("vet-secrets", "keep it in a Secret or a secret store"),
+    warning("vet-references", ""),
     warning("vet-format", ""),
     warning("vet-placeholders", "fill the value in before it is applied"),
     warning("vet-deprecated-apis", ""),

@@ -69,7 +69,7 @@ pub use check::{Finding, FindingKind, check};
 pub use config::Config;
 pub use document::Document;
 pub use edit::{Action, Edit, EditError};
-pub use merge_key::shared_merge_keys;
+pub use merge_key::{default_of as merge_key_default, merge_keys, shared_merge_keys};
 pub use parse_error::ParseError;
 pub use path::{Path, PathError, ResolvedPath, Segment, Selector, Step};
 pub use quantity::{Quantity, QuantityError};

@@ -94,8 +94,24 @@ const MERGE_KEYS: &[MergeKey] = &[
     ),
 ];
 
+/// The merge keys that lists of a name in a type may have, the first choice first: the fields of
+/// each, where a dot leads deeper.
+pub fn merge_keys(
+    resource_type: &str,
+    name: &str,
+) -> impl Iterator<Item = &'static [&'static str]> {
+    let own = without_version(resource_type);
+    let (special, general): (Vec<_>, Vec<_>) = MERGE_KEYS
+        .iter()
+        .filter(|row| row.list == name)
+        .filter(|row| row.types.is_empty() || row.types.contains(&own.as_str()))
+        .partition(|row| !row.types.is_empty());
+    special.into_iter().chain(general).map(|row| row.fields)
+}
+
 /// Values an element has when it does not say.
-pub(crate) fn default_of(field: &str) -> Option<&'static str> {
+#[must_use]
+pub fn default_of(field: &str) -> Option<&'static str> {
     (field == "protocol").then_some("TCP")
 }
 
@@ -117,16 +133,14 @@ pub(crate) fn identities(
     name: &str,
     lists: &[NodeRef<'_>],
 ) -> Option<Vec<Vec<String>>> {
-    let mut rows = MERGE_KEYS.iter().filter(|row| row.list == name).peekable();
-    rows.peek()?;
-    let own = without_version(resource_type);
-    let (special, general): (Vec<_>, Vec<_>) = rows
-        .filter(|row| row.types.is_empty() || row.types.contains(&own.as_str()))
-        .partition(|row| !row.types.is_empty());
-    special.iter().chain(&general).find_map(|row| {
+    // Most names have no merge key at all.
+    if !MERGE_KEYS.iter().any(|row| row.list == name) {
+        return None;
+    }
+    merge_keys(resource_type, name).find_map(|fields| {
         lists
             .iter()
-            .map(|list| identities_by(*list, row.fields))
+            .map(|list| identities_by(*list, fields))
             .collect()
     })
 }

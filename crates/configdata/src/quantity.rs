@@ -104,6 +104,21 @@ impl Quantity {
             ..self
         })
     }
+
+    /// The sum of two amounts; `None` when it grows beyond all bounds.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Option<Self> {
+        Some(Self {
+            nano: self.nano.checked_add(other.nano)?,
+            binary: self.binary || other.binary,
+        })
+    }
+
+    /// The amount in billionths of its unit.
+    #[must_use]
+    pub fn nano(self) -> i128 {
+        self.nano
+    }
 }
 
 impl PartialEq for Quantity {
@@ -172,6 +187,20 @@ mod tests {
                 canonical,
                 "{text} x {factor}"
             );
+        }
+    }
+
+    #[test]
+    fn sums() {
+        for (a, b, sum) in [
+            ("500m", "1.5", "2"),
+            ("0", "512Mi", "512Mi"),
+            ("1Gi", "512Mi", "1536Mi"),
+        ] {
+            let quantity = |text: &str| text.parse::<Quantity>().expect("a quantity");
+            let found = quantity(a).plus(quantity(b)).expect("in range");
+            assert_eq!(found.to_string(), sum);
+            assert_eq!(found.nano(), quantity(sum).nano());
         }
     }
 

@@ -2,28 +2,40 @@
 
 mod any_path;
 mod attributes;
+mod capacity;
 mod cel;
 mod container;
 mod container_image;
 mod container_resources;
+mod dangling;
 mod documents;
 mod env_var;
 mod fields;
+mod findings;
 mod hostname;
+mod images_policy;
 mod jq;
 mod metadata;
 mod mutations;
 mod names;
 mod namespace;
+mod network_policy;
+mod patches;
 mod path;
 mod placeholders;
 mod pod_defaults;
+mod pod_security;
+mod pods;
+mod ports;
+mod rbac;
 mod references;
 mod render;
 mod replicas;
 mod resources;
 mod schemas;
 mod search_replace;
+mod secrets;
+mod selectors;
 mod text_rules;
 mod unit;
 mod values;
@@ -39,6 +51,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Whole documents", documents::functions()),
         ("Values by path", path::functions()),
         ("Values of any type by path", any_path::functions()),
+        ("Patches", patches::functions()),
         ("Attributes", attributes::functions()),
         ("References", references::functions()),
         ("Names", names::functions()),
@@ -48,10 +61,19 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Expressions", cel::functions()),
         ("Programs in jq", jq::functions()),
         ("Allowed and unchangeable values", values::functions()),
+        ("Names that lead nowhere", dangling::functions()),
+        ("Selectors", selectors::functions()),
+        ("Ports", ports::functions()),
+        ("Security of pods", pod_security::functions()),
+        ("Where images come from", images_policy::functions()),
+        ("Secrets in plain text", secrets::functions()),
+        ("Rights", rbac::functions()),
         ("Schemas", schemas::functions()),
         ("The text itself", text_rules::functions()),
         ("Recorded changes", mutations::functions()),
         ("The unit", unit::functions()),
+        ("Capacity and cost", capacity::functions()),
+        ("Network policies", network_policy::functions()),
         ("Replicas", replicas::functions()),
         ("Containers", container::functions()),
         ("Images", container_image::functions()),
