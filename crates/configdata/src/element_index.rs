@@ -63,7 +63,7 @@ impl Tree {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Config, Toolchain};
+    use crate::{Config, NodeRef, Toolchain};
 
     #[test]
     fn elements_of_large_lists() {
@@ -76,12 +76,12 @@ mod tests {
         let root = config.documents()[0].root().expect("a map");
         let many = root.get("many").expect("a list");
         for at in (0..5000).rev() {
-            let found = many.item(at).and_then(|item| item.as_integer());
+            let found = many.item(at).and_then(NodeRef::as_integer);
             assert_eq!(found, i64::try_from(at).ok());
         }
         assert!(many.item(5000).is_none());
         assert_eq!(
-            (many.len(), root.get("few").map(|few| few.len())),
+            (many.len(), root.get("few").map(NodeRef::len)),
             (5000, Some(2))
         );
     }
