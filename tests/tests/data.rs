@@ -29,6 +29,10 @@ fn a_merge_works_on_pipes_and_many_files() {
     assert_eq!(piped.status.code(), Some(0));
     assert_eq!(text(&piped.stdout), "a: 5\nb: 7\nc: 3 # new\n");
 
+    let mistyped = merge(&["-", "--take-upstream", "aa"], "a: 1\nb: 7\n");
+    let warning = "warning: nothing is at `aa` in any of the files\n";
+    assert!(text(&mistyped.stderr).contains(warning));
+
     let refused = merge(&["one.yaml", "two.yaml", "--strategy", "fail"], "");
     assert_eq!(refused.status.code(), Some(6));
     assert_eq!(folder.read("one.yaml"), "a: 1\nb: 9\n", "all files or none");

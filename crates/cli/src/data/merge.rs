@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
-use cubit_configdata::Path;
 use cubit_configdata::merge::{
     self, Local, MergeError, MergeOptions, Merged, ReportLine, Strategy, Subject,
 };
+use cubit_configdata::{Missing, Path};
 
 use super::file::toolchain_of;
-use super::{File, parse_path};
+use super::{File, matches, parse_path};
 use crate::error::{Error, Exit, Result};
 use crate::output::{self, Color, diff};
 
@@ -131,6 +131,11 @@ fn run(change: (&str, &str), files: &[String], flags: &Merging, color: Color) ->
         }
         results.push((ours, merged));
     }
+    for path in unfitting(flags, &rules, &base, &theirs, &results) {
+        output::say(&format!(
+            "warning: nothing is at `{path}` in any of the files"
+        ));
+    }
     report(&results, flags.report)?;
     let held = results
         .iter()
@@ -163,6 +168,27 @@ fn rules(flags: &Merging) -> Result<Vec<(Path, Strategy)>> {
     take.map(|path| (path, Strategy::TakeUpstream))
         .chain(keep.map(|path| (path, Strategy::KeepLocal)))
         .map(|(path, strategy)| Ok((parse_path(path)?, strategy)))
+        .collect()
+}
+
+/// The paths of `--take-upstream` and `--keep-local` at which nothing is on any side.
+fn unfitting<'f>(
+    flags: &'f Merging,
+    rules: &[(Path, Strategy)],
+    base: &File,
+    theirs: &File,
+    results: &[(File, Merged)],
+) -> Vec<&'f str> {
+    let files = || {
+        let ours = results.iter().map(|(ours, _)| ours);
+        [base, theirs].into_iter().chain(ours)
+    };
+    let is_there = |path| files().any(|file| !matches(file, path, None, Missing::Skip).is_empty());
+    let given = flags.take_upstream.iter().chain(&flags.keep_local);
+    given
+        .zip(rules)
+        .filter(|(_, (path, _))| !is_there(path))
+        .map(|(text, _)| text.as_str())
         .collect()
 }
 
