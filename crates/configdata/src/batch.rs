@@ -225,7 +225,9 @@ impl Batch {
         let touch = touch(document, path, action);
         let above = parent(path);
         let together = match (self.touched.get(&above), touch) {
-            (Some(Touch::Added), Touch::Removed) | (Some(Touch::Removed), Touch::Added) => false,
+            (Some(Touch::Added), Touch::Removed) | (Some(Touch::Removed), Touch::Added) => {
+                list_of(document, path).is_some()
+            }
             (_, Touch::Values | Touch::Added | Touch::Removed) => true,
         };
         // A list that loses its last element is written in another way.

@@ -211,7 +211,9 @@ fn refine_list(
             Action::Insert(value.clone()),
         ));
     }
-    for at in (both..old_middle.len()).rev() {
-        out.push((path.child(Step::Index(head + at)), Action::Delete));
+    // From the first on: where commas separate, only the last element of a list takes the comma
+    // before it along, and so cannot go together with its neighbour.
+    for _ in both..old_middle.len() {
+        out.push((path.child(Step::Index(head + both)), Action::Delete));
     }
 }
