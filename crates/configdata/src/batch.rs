@@ -1,5 +1,10 @@
 //! Edits that are made together: planned on one tree, spliced at once, then checked.
 
+mod splice_kind;
+#[cfg(test)]
+mod tests;
+mod touch;
+
 use std::collections::{BTreeMap, HashMap};
 
 use crate::document::Document;
@@ -10,9 +15,11 @@ use crate::path::{ResolvedPath, Step};
 use crate::positions::Positions;
 use crate::respell::{Respelled, Respelling};
 use crate::splice::{Splice, splice};
-use crate::tree::{Kind, NodeRef, Style};
+use crate::tree::{NodeRef, Style};
 use crate::value::Value;
 use crate::verify::first_unexpected;
+use splice_kind::{SpliceKind, kind};
+use touch::{Touch, alone, find, is_in_list, list_of, parent, touch};
 
 /// What edits make of a document.
 pub(crate) enum Change {
@@ -154,14 +161,6 @@ struct Batch {
     respelled: Vec<Respelling>,
     /// Something else is in here.
     reshaped: bool,
-}
-
-/// What a batch does to the entries of one map, or the elements of one list. Additions and removals do not go together.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Touch {
-    Values,
-    Added,
-    Removed,
 }
 
 impl Batch {
@@ -426,103 +425,8 @@ impl Batch {
     }
 }
 
-fn parent(path: &ResolvedPath) -> ResolvedPath {
-    ResolvedPath(path.0[..path.0.len().saturating_sub(1)].to_vec())
-}
-
-fn find<'a>(document: &'a Document, path: &ResolvedPath) -> Option<NodeRef<'a>> {
-    document.root().and_then(|root| root.find(path))
-}
-
-/// What an edit does to the entries of the map it is in.
-fn touch(document: &Document, path: &ResolvedPath, action: &Action) -> Touch {
-    match action {
-        Action::Delete => Touch::Removed,
-        _ if changes_structure(document, path, action) => Touch::Added,
-        _ => Touch::Values,
-    }
-}
-
-/// Whether an edit adds or removes an entry, rather than giving an existing one a new value.
-fn changes_structure(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
-    match action {
-        Action::Set(_) | Action::SetAfter { .. } => find(document, path).is_none(),
-        Action::Comment(_) => false,
-        Action::Insert(_) | Action::Delete => true,
-    }
-}
-
-/// Whether an edit must see the tree that all edits before it leave: those of lists that are empty
-/// or written as blocks, those that create more than one level, and those that swap a collection.
-fn alone(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
-    if matches!(action, Action::Comment(_)) {
-        return false;
-    }
-    if changes_structure(document, path, action) {
-        return match find(document, &parent(path)) {
-            Some(node) if node.kind() == Kind::Mapping => false,
-            Some(node) if node.kind() == Kind::Sequence => {
-                node.style() == Style::Lines || node.is_empty()
-            }
-            _ => true,
-        };
-    }
-    find(document, path).is_some_and(NodeRef::is_collection)
-}
-
-/// Whether positions in a list are others after an edit.
-fn is_in_list(document: &Document, path: &ResolvedPath, action: &Action) -> bool {
-    let shortens = matches!(action, Action::Delete)
-        && find(document, &parent(path)).is_some_and(|node| node.kind() == Kind::Sequence);
-    shortens
-        || matches!(action, Action::Insert(_))
-        || path
-            .0
-            .iter()
-            .any(|step| matches!(step, Step::Key(key) if key == "-"))
-}
-
-/// The list that a place is in, and the step to the place.
-fn list_of<'a, 'p>(
-    document: &'a Document,
-    path: &'p ResolvedPath,
-) -> Option<(NodeRef<'a>, &'p Step)> {
-    let list = find(document, &parent(path))?;
-    let step = path.0.last()?;
-    (list.kind() == Kind::Sequence).then_some((list, step))
-}
-
-/// What a splice does to the text.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum SpliceKind {
-    PutsIn,
-    TakesOut,
-    Replaces,
-}
-
-fn kind(splice: &Splice) -> SpliceKind {
-    match (splice.range.is_empty(), splice.text.is_empty()) {
-        (true, _) => SpliceKind::PutsIn,
-        (false, true) => SpliceKind::TakesOut,
-        (false, false) => SpliceKind::Replaces,
-    }
-}
-
-impl SpliceKind {
-    /// Whether what is done just behind a splice of this kind leaves both as they were planned.
-    fn touches(self, next: Self) -> bool {
-        matches!(
-            (self, next),
-            (Self::TakesOut, Self::TakesOut) | (Self::Replaces, Self::PutsIn)
-        )
-    }
-}
-
 fn deepest<'a>(root: NodeRef<'a>, path: &ResolvedPath) -> Option<NodeRef<'a>> {
     (0..=path.0.len())
         .rev()
         .find_map(|length| root.find(&ResolvedPath(path.0[..length].to_vec())))
 }
-
-#[cfg(test)]
-mod tests;
