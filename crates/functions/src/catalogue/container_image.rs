@@ -1,17 +1,18 @@
 //! Images of containers, whole or in parts.
 
-use cubit_configdata::{Match, Missing, Path, Resource, resolve};
+use cubit_configdata::{Match, Missing, NodeRef, Path, Resource, Value, resolve};
 use serde_json::Value as Json;
 
+use super::attributes::{find, write};
+use super::container::container_name;
 use super::path::{set_part, typed};
 use crate::argument::FunctionInvocation;
 use crate::attribute::AttributeDetails;
 use crate::function::{Behaviour, Call, Failure, Function, Output, required};
 use crate::kubernetes::{
-    CONTAINER_NAME, WORKLOAD_TYPES, container_lists, full_image, image_accessor, image_reference,
-    image_uri,
+    WORKLOAD_TYPES, container_lists, full_image, image_accessor, image_reference, image_uri,
 };
-use crate::signature::{DataType, FunctionParameter, OutputType};
+use crate::signature::{DataType, OutputType};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    image: \"shop/web:1.0\" # pinned\n  - name: log\n    image: shop/log\n";
 
@@ -110,16 +111,6 @@ impl View {
     }
 }
 
-fn container_name() -> FunctionParameter {
-    required(
-        "container-name",
-        DataType::String,
-        "web",
-        "Name of the container; * for every container.",
-    )
-    .matching(CONTAINER_NAME)
-}
-
 pub(crate) fn functions() -> Vec<Function> {
     let [get_image, set_image] = IMAGE.functions(
         &full_image(),
@@ -152,7 +143,39 @@ pub(crate) fn functions() -> Vec<Function> {
             POD,
             "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    image: \"shop/web:1.0\" # pinned\n  - name: log\n    image: shop/log:2\n",
         ),
+        Function::kubernetes(
+            "set-image-reference-by-uri",
+            "Sets tag or digest of every image of one repository, in all containers.",
+            set_by_uri,
+        )
+        .attribute("container-image")
+        .affects(&WORKLOAD_TYPES)
+        .mutating()
+        .parameter(required("repository-uri", DataType::String, "ghcr.io/shop/web", "The image without tag and digest.").matching(&image_uri()))
+        .parameter(required("image-reference", DataType::String, ":1.2", "The tag with its colon, the digest with its at sign, or both.").matching(&image_reference()))
+        .example(
+            &["shop/log", ":2"],
+            POD,
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    image: \"shop/web:1.0\" # pinned\n  - name: log\n    image: shop/log:2\n",
+        )
+        .example(&["shop", ":2"], POD, POD),
     ]
+}
+
+fn set_by_uri(call: &mut Call<'_>) -> Result<Output, Failure> {
+    let uri = call.arguments.text("repository-uri").to_owned();
+    let reference = call.arguments.text("image-reference").to_owned();
+    for found in find(call, "container-image", &[], Missing::Skip) {
+        let is_meant = found
+            .place
+            .node
+            .and_then(NodeRef::as_str)
+            .is_some_and(|image| image_accessor().read(&image, "uri") == uri);
+        if is_meant {
+            write(call, &found, &Value::String(format!("{uri}{reference}")))?;
+        }
+    }
+    Ok(Output::Nothing)
 }
 
 /// The images of the named containers, with the container's name bound.

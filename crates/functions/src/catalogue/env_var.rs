@@ -1,23 +1,14 @@
 //! Environment variables of containers.
 
-use cubit_configdata::{Action, Missing, Path, ResolvedPath, Step, Value, resolve};
+use cubit_configdata::{Action, NodeRef, Path, ResolvedPath, Resource, Step, Value};
 
+use super::container::{container_name, containers};
 use super::path::attribute_values;
 use crate::argument::FunctionInvocation;
 use crate::attribute::AttributeDetails;
 use crate::function::{Call, Failure, Function, Output, required};
-use crate::kubernetes::{CONTAINER_NAME, ENV_VAR, WORKLOAD_TYPES, container_lists};
+use crate::kubernetes::{ENV_VAR, WORKLOAD_TYPES, container_lists};
 use crate::signature::{DataType, FunctionParameter, OutputType};
-
-fn container_name() -> FunctionParameter {
-    required(
-        "container-name",
-        DataType::String,
-        "web",
-        "Name of the container; * for every container.",
-    )
-    .matching(CONTAINER_NAME)
-}
 
 fn env_var() -> FunctionParameter {
     required(
@@ -68,6 +59,29 @@ pub(crate) fn functions() -> Vec<Function> {
             "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    env:\n    - name: MODE\n      valueFrom: {configMapKeyRef: {name: a, key: b}}\n",
             "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    env:\n    - name: MODE\n      value: slow\n",
         ),
+        Function::kubernetes(
+            "set-env",
+            "Sets environment variables of a container that exists: those that are there in their place, the others at the end. NAME= removes a variable.",
+            set_many,
+        )
+        .affects(&WORKLOAD_TYPES)
+        .mutating()
+        .parameter(container_name())
+        .parameter(
+            required("env-key-value", DataType::String, "LOG_LEVEL=debug", "A variable as NAME=VALUE.")
+                .matching(r"^[-._a-zA-Z][-._a-zA-Z0-9]*=(?s:.*)$"),
+        )
+        .repeating()
+        .example(
+            &["web", "MODE=slow", "OLD=", "NEW=a b"],
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    env:\n    - name: OLD\n      value: x\n    - name: MODE\n      value: fast # for now\n",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    env:\n    - name: MODE\n      value: slow # for now\n    - name: NEW\n      value: a b\n",
+        )
+        .example(
+            &["web", "OLD="],
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    env:\n    - name: OLD\n      value: x\n",
+            "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n",
+        ),
     ]
 }
 
@@ -102,48 +116,95 @@ fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
 fn set(call: &mut Call<'_>) -> Result<Output, Failure> {
     let container = call.arguments.text("container-name").to_owned();
     let variable = call.arguments.text("env-var").to_owned();
-    let value = Value::String(call.arguments.text("env-value").to_owned());
-    let key = |name: &str| Step::Key(name.to_owned());
+    let value = call.arguments.text("env-value").to_owned();
     for resource in call.resources("*") {
-        for list in container_lists(&resource.info.resource_type) {
-            let path = Path::with_arguments(&format!("{list}.?name=%s"), &[&container])
-                .map_err(|error| error.to_string())?;
-            for place in resolve(resource.root, &path, Missing::Skip) {
-                let Some(node) = place.node else { continue };
-                let env = place.path.child(key("env"));
-                let known = node.get("env").and_then(|env| {
-                    env.items().enumerate().find(|(_, entry)| {
-                        entry
-                            .get("name")
-                            .is_some_and(|name| name.scalar() == variable)
-                    })
-                });
-                match known {
-                    Some((at, entry)) => {
-                        let entry_path: ResolvedPath = env.child(Step::Index(at));
-                        call.edit(
-                            &resource,
-                            entry_path.child(key("value")),
-                            Action::Set(value.clone()),
-                        );
-                        if entry.get("valueFrom").is_some() {
-                            call.edit(
-                                &resource,
-                                entry_path.child(key("valueFrom")),
-                                Action::Delete,
-                            );
-                        }
-                    }
-                    None => {
-                        let entry = Value::Map(vec![
-                            ("name".into(), Value::String(variable.clone())),
-                            ("value".into(), value.clone()),
-                        ]);
-                        call.edit(&resource, env.child(key("-")), Action::Set(entry));
-                    }
-                }
+        for (place, node) in containers(&resource, &container)? {
+            write(call, &resource, &place.path, node, &variable, &value);
+        }
+    }
+    Ok(Output::Nothing)
+}
+
+fn set_many(call: &mut Call<'_>) -> Result<Output, Failure> {
+    let container = call.arguments.text("container-name").to_owned();
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    for pair in call.arguments.repeated() {
+        // The parameter's pattern asks for the sign.
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // Of a name given twice, the last value counts.
+        pairs.retain(|(known, _)| known != name);
+        pairs.push((name.to_owned(), value.to_owned()));
+    }
+    for resource in call.resources("*") {
+        for (place, node) in containers(&resource, &container)? {
+            let (gone, kept): (Vec<_>, Vec<_>) =
+                pairs.iter().partition(|(_, value)| value.is_empty());
+            for (name, value) in kept {
+                write(call, &resource, &place.path, node, name, value);
+            }
+            let mut gone: Vec<usize> = gone
+                .iter()
+                .filter_map(|(name, _)| entry(node, name))
+                .map(|(at, _)| at)
+                .collect();
+            gone.sort_unstable();
+            let env = place.path.child(key("env"));
+            let all = node.get("env").is_some_and(|env| env.len() == gone.len());
+            let any_left = pairs.iter().any(|(_, value)| !value.is_empty());
+            if all && !gone.is_empty() && !any_left {
+                call.edit(&resource, env, Action::Delete);
+                continue;
+            }
+            for at in gone.into_iter().rev() {
+                call.edit(&resource, env.child(Step::Index(at)), Action::Delete);
             }
         }
     }
     Ok(Output::Nothing)
+}
+
+fn key(name: &str) -> Step {
+    Step::Key(name.to_owned())
+}
+
+/// The entry of a variable in a container, with its position.
+fn entry<'a>(container: NodeRef<'a>, variable: &str) -> Option<(usize, NodeRef<'a>)> {
+    container
+        .get("env")?
+        .items()
+        .enumerate()
+        .find(|(_, entry)| {
+            entry
+                .get("name")
+                .is_some_and(|name| name.scalar() == variable)
+        })
+}
+
+/// Gives a container's variable a value, in its place when it is there.
+fn write(
+    call: &mut Call<'_>,
+    resource: &Resource<'_>,
+    container: &ResolvedPath,
+    node: NodeRef<'_>,
+    variable: &str,
+    value: &str,
+) {
+    let env = container.child(key("env"));
+    let value = Value::String(value.to_owned());
+    match entry(node, variable) {
+        Some((at, entry)) => {
+            let path = env.child(Step::Index(at));
+            call.edit(resource, path.child(key("value")), Action::Set(value));
+            if entry.get("valueFrom").is_some() {
+                call.edit(resource, path.child(key("valueFrom")), Action::Delete);
+            }
+        }
+        None => {
+            let entry = Value::Map(vec![
+                ("name".into(), Value::String(variable.to_owned())),
+                ("value".into(), value),
+            ]);
+            call.edit(resource, env.child(key("-")), Action::Set(entry));
+        }
+    }
 }
