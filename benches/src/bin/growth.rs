@@ -154,9 +154,16 @@ impl Task {
     }
 }
 
-/// The documents of the corpus over and over: up to `bytes`, or `count` documents.
+/// Documents of the corpus that are larger than this are left out of texts of a given size: a text
+/// of 1 MiB would hold few of them, and other things than one of 64 MiB.
+const SMALL: usize = 16 << 10;
+
+/// The documents of the corpus over and over: the small ones up to `bytes`, or `count` of all.
 fn corpus(bytes: usize, count: usize) -> String {
-    let documents = documents();
+    let mut documents = documents();
+    if count == usize::MAX {
+        documents.retain(|document| document.len() < SMALL);
+    }
     let mut text = String::with_capacity(bytes.min(64 * MIB));
     for (at, document) in documents.iter().cycle().take(count).enumerate() {
         if text.len() + document.len() + 5 > bytes {
