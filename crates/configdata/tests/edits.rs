@@ -209,6 +209,41 @@ fn inserting_imitates_the_surroundings() {
 }
 
 #[test]
+fn an_empty_document_is_filled() {
+    let nested = map(&[("b", 1.into())]);
+    for (before, path, value, after) in [
+        ("", "a.b", Value::from(1), "a:\n  b: 1\n"),
+        ("# c\n", "a.b", 1.into(), "# c\na:\n  b: 1\n"),
+        ("---\n", "a.b", 1.into(), "---\na:\n  b: 1\n"),
+        ("---", "a", 1.into(), "---\na: 1\n"),
+        ("--- # c\n", "a", 1.into(), "--- # c\na: 1\n"),
+        (
+            "---\n# c\n\n# d\n",
+            "a",
+            1.into(),
+            "---\n# c\n\n# d\na: 1\n",
+        ),
+        ("---\r\n# c\r\n", "a", 1.into(), "---\r\n# c\r\na: 1\r\n"),
+        ("%YAML 1.2\n---\n", "a", 1.into(), "%YAML 1.2\n---\na: 1\n"),
+        ("---\n# c\n...\n", "a", 1.into(), "---\n# c\na: 1\n...\n"),
+        ("---\n", "", 5.into(), "---\n5\n"),
+        ("---\n", "", nested.clone(), "---\nb: 1\n"),
+        (
+            "---\n# c\n---\nb: 2\n",
+            "a",
+            1.into(),
+            "---\n# c\na: 1\n---\nb: 2\n",
+        ),
+    ] {
+        assert_eq!(
+            edited(before, path, set(value)),
+            Ok(after.to_owned()),
+            "{before:?}"
+        );
+    }
+}
+
+#[test]
 fn deleting_takes_its_lines_and_no_others() {
     for (before, path, after) in [
         ("a: 1\nb: 2 # two\nc: 3\n", "b", "a: 1\nc: 3\n"),
