@@ -132,3 +132,22 @@ fn mutations_and_undo_speak_of_paths() {
         "locals {\n  size = 1\n  name = var.name\n}\n"
     );
 }
+
+#[test]
+fn a_new_file_can_be_filled() {
+    for (name, before, after) in [
+        ("new.yaml", "", "a: 1\n"),
+        ("comment.yaml", "# why\n", "# why\na: 1\n"),
+        ("marker.yaml", "---\n# why\n", "---\n# why\na: 1\n"),
+        ("new.json", "", "{\n  \"a\": 1\n}\n"),
+        ("new.toml", "", "a = 1\n"),
+        ("new.ini", "", "a = 1\n"),
+        ("new.env", "", "a=1\n"),
+        ("new.properties", "", "a=1\n"),
+    ] {
+        let folder = Folder::new(&["data"], name, &[(name, before)]);
+        let done = folder.run(&["set", name, "a", "1"], "");
+        assert_eq!(text(&done.stderr), "", "{name}");
+        assert_eq!(folder.read(name), after, "{name}");
+    }
+}

@@ -112,12 +112,25 @@ fn matches<'a>(
     let documents = file.config.documents().iter().enumerate();
     documents
         .filter(|(index, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(index)))
-        .filter_map(|(index, document)| Some((index, document.root()?)))
-        .flat_map(|(index, root)| {
-            let found = resolve(root, path, missing);
+        .flat_map(|(index, document)| {
+            let found = match document.root() {
+                Some(root) => resolve(root, path, missing),
+                None => created(path, missing),
+            };
             found.into_iter().map(move |found| (index, found))
         })
         .collect()
+}
+
+/// The place that a path has in an empty document.
+fn created<'a>(path: &Path, missing: Missing) -> Vec<Match<'a>> {
+    let place = path.resolved().filter(|_| missing == Missing::Create);
+    let found = place.map(|path| Match {
+        path,
+        node: None,
+        arguments: Vec::new(),
+    });
+    found.into_iter().collect()
 }
 
 /// Splits `FILE... REST`, where the last `N` words are not files.

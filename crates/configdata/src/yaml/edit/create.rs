@@ -56,12 +56,18 @@ impl Editor<'_> {
         }
     }
 
+    /// Puts a value into a document without one: behind its marker and comments, in front of the
+    /// marker of its end.
     pub(super) fn fill_empty(&self, value: &Value) -> Planned {
         let habits = self.habits();
         let mut text = write::block(value, 0, habits);
         text.push_str(habits.line_ending);
-        let at = self.text.len();
-        let lead = if at > 0 && !self.text.ends_with('\n') {
+        let lines = self.text.split_inclusive('\n');
+        let at = lines
+            .take_while(|line| !line.starts_with("..."))
+            .map(str::len)
+            .sum();
+        let lead = if at > 0 && !self.text[..at].ends_with('\n') {
             habits.line_ending
         } else {
             ""

@@ -43,6 +43,10 @@ impl Editor<'_> {
         if node.value() == *value {
             return Ok(vec![]);
         }
+        let is_absent = self.start(id) == self.end(id) && self.tree.properties(id).is_none();
+        if matches!(slot, Slot::Root) && is_absent {
+            return self.fill_empty(value);
+        }
         let mut splices = self.retag(id, value)?;
         let (parent, in_flow) = match slot {
             Slot::Root => (None, false),
