@@ -1,10 +1,12 @@
 //! Edits that are made together: planned on one tree, spliced at once, then checked.
 
+mod order;
 mod splice_kind;
 #[cfg(test)]
 mod tests;
 mod touch;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::document::Document;
@@ -18,6 +20,7 @@ use crate::splice::{Splice, splice};
 use crate::tree::{NodeRef, Style};
 use crate::value::Value;
 use crate::verify::first_unexpected;
+use order::front_first;
 use splice_kind::{SpliceKind, kind};
 use touch::{Touch, alone, find, is_in_list, list_of, parent, touch};
 
@@ -70,6 +73,19 @@ pub(crate) fn edited(
 /// # Errors
 /// The first edit that cannot be made safely.
 pub(crate) fn change(
+    format: &dyn Format,
+    original: &Document,
+    edits: &[Edit],
+) -> Result<Option<Change>, EditError> {
+    let ordered = front_first(original, edits);
+    match in_order(format, original, &ordered) {
+        // The places in the message are those that were asked for.
+        Err(_) if matches!(ordered, Cow::Owned(_)) => in_order(format, original, edits),
+        change => change,
+    }
+}
+
+fn in_order(
     format: &dyn Format,
     original: &Document,
     edits: &[Edit],

@@ -119,6 +119,25 @@ fn a_list_of_edits_is_read_once() {
     let (text, reads) = together(Toolchain::AppConfigJson, &json, &[short]);
     assert_eq!(text.as_deref(), Some("{\"l\": [0,1,2]}\n"));
     assert_eq!(reads, 2);
+    let from_the_end: Vec<Edit> = (3..50).rev().map(delete).collect();
+    let (text, reads) = together(Toolchain::AppConfigJson, &json, &from_the_end);
+    assert_eq!(text.as_deref(), Some("{\"l\": [0,1,2]}\n"));
+    assert_eq!(reads, 2);
+}
+
+#[test]
+fn a_refused_removal_is_named_as_it_was_asked_for() {
+    let text = "l:\n- a\n- &x b\n- *x\n- c\n";
+    let refused = |edits: &[usize]| {
+        let edits: Vec<Edit> = edits
+            .iter()
+            .map(|at| edit(Step::Index(*at), Action::Delete))
+            .collect();
+        let yaml = Toolchain::AppConfigYaml;
+        let error = edited(yaml.format(), &document(yaml, text), &edits).err();
+        error.map(|error| error.path)
+    };
+    assert_eq!(refused(&[3, 1, 0]).as_deref(), Some("l.1"));
 }
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
@@ -168,6 +187,19 @@ proptest! {
     #[test]
     fn together_as_one_by_one(edits in edits(), which in 0..TEXTS.len()) {
         let (toolchain, text) = TEXTS[which];
+        let (all, _) = together(toolchain, text, &edits);
+        let each = one_by_one(toolchain, text, &edits);
+        prop_assert_eq!(all, each, "{:?}", edits);
+    }
+
+    #[test]
+    fn removals_from_the_end_as_one_by_one(
+        gone in prop::collection::btree_set(0..9usize, 1..7),
+        which in 0..TEXTS.len(),
+    ) {
+        let (toolchain, text) = TEXTS[which];
+        let gone = gone.into_iter().rev();
+        let edits: Vec<Edit> = gone.map(|at| edit(Step::Index(at), Action::Delete)).collect();
         let (all, _) = together(toolchain, text, &edits);
         let each = one_by_one(toolchain, text, &edits);
         prop_assert_eq!(all, each, "{:?}", edits);
