@@ -6,6 +6,7 @@ mod check;
 mod file;
 mod merge;
 mod mutations;
+mod replace;
 mod show;
 
 use clap::{Args, Subcommand};

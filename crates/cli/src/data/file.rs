@@ -1,9 +1,10 @@
 //! A configuration file on disk, or standard input.
 
-use std::fs;
+use std::path::Path;
 
 use cubit_configdata::{Config, Document, EditError, ParseError, Position, Toolchain};
 
+use super::replace::replace;
 use crate::error::{Error, Result};
 use crate::input;
 use crate::output;
@@ -64,8 +65,7 @@ impl File {
         if self.name == "-" {
             return output::print_config(&self.config);
         }
-        fs::File::create(&self.name)
-            .and_then(|mut file| self.config.write_to(&mut file))
+        replace(Path::new(&self.name), |file| self.config.write_to(file))
             .map_err(|error| Error::file(&self.name, &error))
     }
 
