@@ -117,8 +117,8 @@ fn run(command: &mut Command) -> Option<usize> {
 /// of the original is gone or another, or a line is new that does not belong to it.
 fn touched(originals: &[String], files: &[PathBuf]) -> usize {
     let is_its = |line: &str| {
-        ["annotations:", "example.com/owner: team-shop"].contains(&line.trim())
-            || line.trim() == "example.com/owner: \"team-shop\""
+        let line = line.trim();
+        line == "annotations:" || line.starts_with("example.com/owner:")
     };
     let same = |before: &str, after: &str| {
         let mut before = before.split_inclusive('\n').peekable();
