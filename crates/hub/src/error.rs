@@ -1,6 +1,6 @@
 //! Why an operation is refused or fails.
 
-use cubit_model::{Invalid, InvalidReference};
+use cubit_model::{ErrorMetadata, Invalid, InvalidReference, ResponseError};
 use cubit_store::StoreError;
 use thiserror::Error;
 
@@ -132,6 +132,23 @@ impl HubError {
         Self::NotFound {
             entity,
             id: id.to_string(),
+        }
+    }
+
+    /// The failure as part of an answer about many entities.
+    pub(crate) fn for_item(&self, entity: &str, id: impl std::fmt::Display) -> ResponseError {
+        let kind = self.kind();
+        ResponseError {
+            status: kind.status().into(),
+            message: self.message(),
+            error_category: kind.category().to_owned(),
+            kind: kind.category().to_owned(),
+            error_metadata: ErrorMetadata {
+                entity_id: id.to_string(),
+                entity_type: entity.to_owned(),
+                items: Vec::new(),
+            },
+            ..ResponseError::default()
         }
     }
 

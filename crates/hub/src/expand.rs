@@ -1,10 +1,13 @@
 //! Expands references: a constant number of statements for any number of rows.
 
 use std::collections::{HashMap, HashSet};
+use std::future::Future;
 
 use cubit_model::{
-    Entity, Extended, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedUnit,
-    Organization, OrganizationId, Revision, Space, Unit, UnitId, User,
+    ChangeSet, Entity, Extended, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation,
+    ExtendedLink, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTrigger,
+    ExtendedUnit, ExtendedView, Filter, Invocation, Link, Organization, OrganizationId, Revision,
+    Space, Tag, Trigger, Unit, UnitId, User, View,
 };
 use cubit_query::Where;
 use cubit_store::Read;
@@ -13,14 +16,14 @@ use uuid::Uuid;
 use crate::HubError;
 
 /// A wrapper whose members can be filled in.
-pub(crate) trait Expand: Extended {
+pub trait Expand: Extended {
     /// Fills in the members named.
-    async fn expand(
+    fn expand(
         read: &mut Read,
         organization_id: OrganizationId,
         rows: &mut [Self],
         members: &HashSet<&'static str>,
-    ) -> Result<(), HubError>;
+    ) -> impl Future<Output = Result<(), HubError>> + Send;
 }
 
 /// Fills one member of every row with the entity its reference names.
@@ -185,4 +188,49 @@ impl Expand for ExtendedMutation {
         }
         Ok(())
     }
+}
+
+/// Members that refer to one entity each.
+macro_rules! expand {
+    ($Extended:ident, $entity:ident; $($name:literal $field:ident: $type:ty = $reference:expr;)*) => {
+        impl Expand for $Extended {
+            async fn expand(
+                read: &mut Read,
+                organization_id: OrganizationId,
+                rows: &mut [Self],
+                members: &HashSet<&'static str>,
+            ) -> Result<(), HubError> {
+                let id = organization_id;
+                fill_members! { members;
+                    "Organization" => fill_organization(read, id, rows, |row| &mut row.organization);
+                    "Space" => fill::<_, Space>(read, id, rows, |row| Some(row.$entity.space_id.0), |row| &mut row.space);
+                    $($name => fill::<_, $type>(read, id, rows, |row| ($reference)(&row.$entity), |row| &mut row.$field);)*
+                }
+                Ok(())
+            }
+        }
+    };
+}
+
+expand! { ExtendedTag, tag;
+    "ChangeSet" change_set: ChangeSet = |tag: &Tag| tag.change_set_id.map(|id| id.0);
+}
+expand! { ExtendedFilter, filter;
+    "FromSpace" from_space: Space = |filter: &Filter| filter.from_space_id.map(|id| id.0);
+}
+expand! { ExtendedView, view;
+    "Filter" filter: Filter = |view: &View| Some(view.filter_id.0);
+}
+expand! { ExtendedInvocation, invocation; }
+expand! { ExtendedTrigger, trigger;
+    "Invocation" invocation: Invocation = |trigger: &Trigger| trigger.invocation_id.map(|id| id.0);
+}
+expand! { ExtendedLink, link;
+    "FromUnit" from_unit: Unit = |link: &Link| Some(link.from_unit_id.0);
+    "ToUnit" to_unit: Unit = |link: &Link| Some(link.to_unit_id.0);
+    "ToSpace" to_space: Space = |link: &Link| Some(link.to_space_id.0);
+}
+expand! { ExtendedChangeSet, change_set;
+    "StartTag" start_tag: Tag = |change_set: &ChangeSet| change_set.start_tag_id.map(|id| id.0);
+    "EndTag" end_tag: Tag = |change_set: &ChangeSet| change_set.end_tag_id.map(|id| id.0);
 }

@@ -9,9 +9,9 @@ use cubit_functions::{
     Execution, FunctionContext, FunctionInvocation, FunctionSignature, Outcome, execute, registry,
 };
 use cubit_model::{
-    Base64, BlobId, ErrorMetadata, ExtendedUnit, FunctionInvocationsRequest,
-    FunctionInvocationsResponse, Mutation, OrganizationId, ResponseError, RevisionId, SpaceId,
-    Time, Unit, UnitId, check_description,
+    Base64, BlobId, ExtendedUnit, FunctionInvocationsRequest, FunctionInvocationsResponse,
+    Mutation, OrganizationId, ResponseError, RevisionId, SpaceId, Time, Unit, UnitId,
+    check_description,
 };
 use cubit_store::Read;
 
@@ -408,7 +408,7 @@ impl Run {
     }
 
     fn fail(&mut self, error: &HubError) {
-        self.error = Some(response_error(error, &self.unit));
+        self.error = Some(error.for_item("Unit", self.unit.unit_id));
     }
 
     fn answer(self) -> FunctionInvocationsResponse {
@@ -441,22 +441,5 @@ impl Run {
             .map(|(name, json)| (name, Base64(json.to_string().into_bytes())))
             .collect();
         answer
-    }
-}
-
-/// A failure as part of an answer about many units.
-fn response_error(error: &HubError, unit: &Unit) -> ResponseError {
-    let kind = error.kind();
-    ResponseError {
-        status: kind.status().into(),
-        message: error.message(),
-        error_category: kind.category().to_owned(),
-        kind: kind.category().to_owned(),
-        error_metadata: ErrorMetadata {
-            entity_id: unit.unit_id.to_string(),
-            entity_type: "Unit".to_owned(),
-            items: Vec::new(),
-        },
-        ..ResponseError::default()
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use cubit_model::{Entity, Extended};
+use cubit_model::{Entity, Extended, Filter, FilterId, OrganizationId, SpaceId};
 use cubit_query::{Contains, Literal, Operand, QueryError, Where, parse_names};
 use uuid::Uuid;
 
@@ -41,14 +41,33 @@ pub(crate) struct Plan {
     /// Members the answer shows.
     shown: HashSet<&'static str>,
     pub(crate) attributes: Option<Vec<&'static str>>,
+    /// The saved filter that is part of it.
+    pub(crate) filter: Option<Filter>,
 }
 
 impl Plan {
-    /// Checks a query.
-    pub(crate) fn new<X: Extended>(query: &ListQuery) -> Result<Self, HubError> {
+    /// Checks a query of what is in a space, or in the organization, and finds its filter.
+    pub(crate) async fn new<X: Extended>(
+        read: &mut cubit_store::Read,
+        organization_id: OrganizationId,
+        space: Option<SpaceId>,
+        query: &ListQuery,
+    ) -> Result<Self, HubError> {
         let table = X::table();
-        let condition = Where::parse(&query.r#where, &table).map_err(bad("where"))?;
-        check_filter(&query.filter)?;
+        let mut condition = Where::parse(&query.r#where, &table).map_err(bad("where"))?;
+        let named = condition.clone();
+        let filter = match parse_filter("filter", &query.filter)? {
+            Some(id) => Some(find_filter::<X>(read, organization_id, space, id).await?),
+            None => None,
+        };
+        if let Some(filter) = &filter {
+            let more = Where::parse(&filter.where_attributes, &table).map_err(bad("filter"))?;
+            condition = condition.and_all(more);
+        }
+        let from_space = filter.as_ref().and_then(|filter| filter.from_space_id);
+        if let Some(space) = space.or(from_space) {
+            condition = condition.and("SpaceID", Literal::Uuid(space.0));
+        }
         let contains = (!query.contains.is_empty()).then(|| Contains::new(&query.contains));
 
         let includes = X::Entity::INCLUDES;
@@ -61,13 +80,14 @@ impl Plan {
             .collect();
         let needed = condition.attributes().filter_map(|operand| operand.entity);
         let needed = needed.collect();
-        let attributes = selection::<X::Entity>(query, &condition)?;
+        let attributes = selection::<X::Entity>(query, &named)?;
         Ok(Self {
             condition,
             contains,
             needed,
             shown,
             attributes,
+            filter,
         })
     }
 
@@ -93,7 +113,7 @@ impl Plan {
     pub(crate) async fn select<X: Expand>(
         &self,
         read: &mut cubit_store::Read,
-        organization_id: cubit_model::OrganizationId,
+        organization_id: OrganizationId,
         entities: Vec<X::Entity>,
     ) -> Result<Vec<X>, HubError> {
         let mut rows: Vec<X> = entities.into_iter().map(X::of).collect();
@@ -161,16 +181,37 @@ pub(crate) fn bad(parameter: &'static str) -> impl Fn(QueryError) -> HubError {
     move |error| HubError::Invalid(format!("{parameter}: {error}"))
 }
 
-/// There are no saved filters yet, so every id is one that does not exist.
-pub(crate) fn check_filter(filter: &str) -> Result<(), HubError> {
+/// The id of a saved filter; none for no text.
+pub(crate) fn parse_filter(parameter: &str, filter: &str) -> Result<Option<FilterId>, HubError> {
     if filter.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
-    match Uuid::try_parse(filter) {
-        Ok(id) => Err(HubError::not_found("Filter", id)),
-        Err(_) => Err(HubError::Invalid(format!(
-            "filter: {filter:?} is not a UUID"
+    let id = filter.parse().map(Some);
+    id.map_err(|_| HubError::Invalid(format!("{parameter}: {filter:?} is not a UUID")))
+}
+
+/// The saved filter with an id, when it can be used here.
+async fn find_filter<X: Extended>(
+    read: &mut cubit_store::Read,
+    organization_id: OrganizationId,
+    space: Option<SpaceId>,
+    id: FilterId,
+) -> Result<Filter, HubError> {
+    let filter: Option<Filter> = read.get(organization_id, id.0).await?;
+    let filter = filter.ok_or_else(|| HubError::not_found("Filter", id))?;
+    let name = X::Entity::NAME;
+    if filter.from_type != name {
+        return Err(HubError::Invalid(format!(
+            "filter: {} selects entities of type {}, not {name}",
+            filter.slug, filter.from_type
+        )));
+    }
+    match (filter.from_space_id, space) {
+        (Some(from), Some(space)) if from != space => Err(HubError::Invalid(format!(
+            "filter: {} is for another space",
+            filter.slug
         ))),
+        _ => Ok(filter),
     }
 }
 
@@ -179,11 +220,11 @@ impl Hub {
     pub(crate) async fn one<X: Expand>(
         &self,
         read: &mut cubit_store::Read,
-        organization_id: cubit_model::OrganizationId,
+        organization_id: OrganizationId,
         entity: X::Entity,
         query: &ListQuery,
     ) -> Result<(Plan, X), HubError> {
-        let plan = Plan::new::<X>(query)?;
+        let plan = Plan::new::<X>(read, organization_id, None, query).await?;
         let id = entity.uuid();
         let mut rows = plan
             .select::<X>(read, organization_id, vec![entity])

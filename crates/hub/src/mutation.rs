@@ -22,7 +22,9 @@ impl Hub {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.store.read().await?;
         find_unit(&mut read, organization_id, space, unit).await?;
-        let plan = Plan::new::<ExtendedMutation>(query)?.within("UnitID", unit.0);
+        let plan = Plan::new::<ExtendedMutation>(&mut read, organization_id, Some(space), query)
+            .await?
+            .within("UnitID", unit.0);
         let mutations = read.list(organization_id, &plan.condition).await?;
         let rows = plan.select(&mut read, organization_id, mutations).await?;
         Ok(plan.answers(rows))

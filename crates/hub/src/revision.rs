@@ -27,7 +27,9 @@ impl Hub {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.store.read().await?;
         find_unit(&mut read, organization_id, space, unit).await?;
-        let plan = Plan::new::<ExtendedRevision>(query)?.within("UnitID", unit.0);
+        let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, Some(space), query)
+            .await?
+            .within("UnitID", unit.0);
         let revisions = read.list(organization_id, &plan.condition).await?;
         answer(&mut read, organization_id, plan, revisions, |rows| rows).await
     }
@@ -43,7 +45,7 @@ impl Hub {
     ) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.store.read().await?;
-        let plan = Plan::new::<ExtendedRevision>(query)?;
+        let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, None, query).await?;
         let revisions = if plan.is_everything() {
             read.head_revisions(organization_id).await?
         } else {
@@ -66,7 +68,7 @@ impl Hub {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.store.read().await?;
         let revision = find_revision(&mut read, organization_id, (space, unit), id).await?;
-        let plan = Plan::new::<ExtendedRevision>(query)?;
+        let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, None, query).await?;
         answer(&mut read, organization_id, plan, vec![revision], |rows| {
             rows
         })

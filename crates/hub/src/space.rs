@@ -1,10 +1,13 @@
 //! Operations on spaces.
 
-use std::collections::BTreeMap;
+mod contents;
+
+use std::collections::{BTreeMap, HashMap};
 
 use cubit_model::{
-    DeleteResponse, ExtendedSpace, OrganizationId, Space, SpaceId, SpacePatch, Time, Unit,
-    check_annotations, check_description, check_gates, check_labels, check_slug,
+    ChangeSet, DeleteResponse, ExtendedSpace, Filter, Invocation, Link, MergePatch, OrganizationId,
+    Space, SpaceId, SpacePatch, Tag, Time, View, check_annotations, check_description, check_gates,
+    check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
 use cubit_store::Read;
@@ -24,8 +27,8 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<ExtendedSpace>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let plan = Plan::new::<ExtendedSpace>(query)?;
         let mut read = self.store.read().await?;
+        let plan = Plan::new::<ExtendedSpace>(&mut read, organization_id, None, query).await?;
         let spaces = read.list(organization_id, &plan.condition).await?;
         let mut rows = plan
             .select::<ExtendedSpace>(&mut read, organization_id, spaces)
@@ -103,12 +106,7 @@ impl Hub {
         body: Space,
     ) -> Result<Space, HubError> {
         self.change_space(caller, id, Some(body.version), |space| {
-            space.slug = body.slug;
-            space.display_name = body.display_name;
-            space.labels = body.labels;
-            space.annotations = body.annotations;
-            space.delete_gates = body.delete_gates;
-            space.where_trigger = body.where_trigger;
+            SpacePatch::replace(space, body);
         })
         .await
     }
@@ -121,11 +119,10 @@ impl Hub {
         &self,
         caller: &Caller,
         id: SpaceId,
-        mut patch: SpacePatch,
+        patch: SpacePatch,
     ) -> Result<Space, HubError> {
-        let version = patch.version.as_set().copied();
-        patch.version = cubit_model::Patch::Keep;
-        self.change_space(caller, id, version, |space| patch.apply(space))
+        let version = MergePatch::version(&patch);
+        self.change_space(caller, id, version, |space| patch.lay_over(space))
             .await
     }
 
@@ -159,7 +156,8 @@ impl Hub {
     /// `DeleteSpace`
     ///
     /// # Errors
-    /// When there is no such space, it has delete gates, or it is not empty.
+    /// When there is no such space, it or something in it has delete gates, it is not empty and the
+    /// deletion is not recursive, or a link of another space leads into it.
     pub async fn delete_space(
         &self,
         caller: &Caller,
@@ -170,19 +168,9 @@ impl Hub {
         let mut write = self.store.write().await?;
         let space = find_space(&mut write, organization_id, id).await?;
         check_delete_gates("Space", &space.slug, &space.delete_gates)?;
-        let inside = Where::default().and("SpaceID", Literal::Uuid(id.0));
-        let units: Vec<Unit> = write.list(organization_id, &inside).await?;
-        if !units.is_empty() {
-            let hint = if recursive {
-                "; recursive deletion is not available in this version, delete them first"
-            } else {
-                ""
-            };
-            return Err(HubError::Unprocessable(format!(
-                "Space {} is not empty: it holds {} units{hint}",
-                space.slug,
-                units.len()
-            )));
+        match recursive {
+            true => contents::empty(&mut write, organization_id, &space).await?,
+            false => contents::check_empty(&mut write, organization_id, &space).await?,
         }
         write.delete::<Space>(organization_id, id.0).await?;
         write.commit().await?;
@@ -265,8 +253,17 @@ async fn summarize(
     rows: &mut [ExtendedSpace],
 ) -> Result<(), HubError> {
     let counts = read.unit_counts(organization_id).await?;
+    let change_sets = read.count_by_space::<ChangeSet>(organization_id).await?;
+    let filters = read.count_by_space::<Filter>(organization_id).await?;
+    let invocations = read.count_by_space::<Invocation>(organization_id).await?;
+    let links = read.count_by_space::<Link>(organization_id).await?;
+    let tags = read.count_by_space::<Tag>(organization_id).await?;
+    let views = read.count_by_space::<View>(organization_id).await?;
+    let triggers = read.trigger_counts(organization_id).await?;
     for row in rows {
-        let units = counts.get(&row.space.space_id).copied().unwrap_or_default();
+        let id = row.space.space_id;
+        let units = counts.get(&id).copied().unwrap_or_default();
+        let count = |of: &HashMap<SpaceId, i64>| Some(of.get(&id).copied().unwrap_or_default());
         *row = ExtendedSpace {
             space: std::mem::take(&mut row.space),
             organization: row.organization.take(),
@@ -277,15 +274,15 @@ async fn summarize(
             incomplete_apply_unit_count: Some(units.incomplete),
             upgradable_unit_count: Some(units.upgradable),
             total_bridge_worker_count: Some(0),
-            total_change_set_count: Some(0),
-            total_filter_count: Some(0),
-            total_invocation_count: Some(0),
-            total_link_count: Some(0),
-            total_tag_count: Some(0),
-            total_view_count: Some(0),
-            unlinked_unit_count: Some(0),
+            total_change_set_count: count(&change_sets),
+            total_filter_count: count(&filters),
+            total_invocation_count: count(&invocations),
+            total_link_count: count(&links),
+            total_tag_count: count(&tags),
+            total_view_count: count(&views),
+            unlinked_unit_count: Some(units.unlinked),
             target_count_by_toolchain_type: Some(BTreeMap::new()),
-            trigger_count_by_event_type: Some(BTreeMap::new()),
+            trigger_count_by_event_type: Some(triggers.get(&id).cloned().unwrap_or_default()),
             error: None,
         };
     }

@@ -3,14 +3,15 @@
 use cubit_query::{Kind, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use utoipa::openapi::schema::ArrayBuilder;
 use utoipa::openapi::{RefOr, Schema};
 
 pub use cubit_configdata::ResourceInfo;
 pub use cubit_configdata::mutation::ResourceMutation;
-pub use cubit_functions::FunctionInvocation;
+pub use cubit_functions::{FunctionArgument, FunctionInvocation};
 
-use crate::Field;
 use crate::field::reference;
+use crate::{Column, Field};
 
 /// Recorded changes, one entry per resource.
 pub type ResourceMutationList = Vec<ResourceMutation>;
@@ -51,6 +52,32 @@ macro_rules! document {
 document! {
     FunctionInvocation => "FunctionInvocation";
     ResourceInfo => "ResourceInfo";
+}
+
+/// Lists of documents.
+macro_rules! documents {
+    ($($type:ty => $schema:literal;)+) => {$(
+        impl Field for Vec<$type> {
+            const KIND: Kind = Kind::Opaque;
+
+            fn value(&self) -> Value<'_> {
+                to_value(self)
+            }
+
+            fn from_value(value: Value<'static>) -> Option<Self> {
+                from_value(&value)
+            }
+
+            fn schema() -> RefOr<Schema> {
+                ArrayBuilder::new().items(reference($schema)).into()
+            }
+        }
+    )+};
+}
+
+documents! {
+    Column => "Column";
+    FunctionArgument => "FunctionArgument";
 }
 
 /// Provenance is only read when it is asked for.

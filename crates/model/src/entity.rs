@@ -383,6 +383,23 @@ macro_rules! entity {
             }
         }
 
+        impl crate::MergePatch<$Entity> for $EntityPatch {
+            fn version(&self) -> Option<i64> {
+                self.version.as_set().copied()
+            }
+
+            fn lay_over(mut self, entity: &mut $Entity) {
+                self.version = crate::Patch::Keep;
+                self.apply(entity);
+            }
+
+            fn replace(entity: &mut $Entity, body: $Entity) {
+                let version = entity.version;
+                $(entity.$field = body.$field;)*
+                entity.version = version;
+            }
+        }
+
         impl utoipa::PartialSchema for $EntityPatch {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
                 const NAMES: &[&str] = &[$($name),*];

@@ -9,7 +9,10 @@ use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::{Entity, Mutation, Organization, ResponseError, Revision, Space, Unit, User};
+use crate::{
+    ChangeSet, Entity, Filter, Invocation, Link, Mutation, Organization, ResponseError, Revision,
+    Space, Tag, Trigger, Unit, User, View,
+};
 
 /// A wrapper of an entity.
 pub trait Extended: Serialize + Row + Default + Send + Sync + 'static {
@@ -298,5 +301,127 @@ extended! {
         /// Expanded trigger.
         trigger;
     }
+    absent_lists {}
+}
+
+extended! {
+    /// A tag with its expanded references.
+    ExtendedTag of tag: Tag;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded change set.
+        "ChangeSet" change_set: ChangeSet;
+    }
+    more {}
+    absent {}
+    absent_lists {}
+}
+
+extended! {
+    /// A filter with its expanded references.
+    ExtendedFilter of filter: Filter;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded space that it selects from.
+        "FromSpace" from_space: Space;
+    }
+    more {}
+    absent {}
+    absent_lists {}
+}
+
+extended! {
+    /// A view with its expanded references.
+    ExtendedView of view: View;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded filter.
+        "Filter" filter: Filter;
+    }
+    more {}
+    absent {}
+    absent_lists {}
+}
+
+extended! {
+    /// An invocation with its expanded references.
+    ExtendedInvocation of invocation: Invocation;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+    }
+    more {}
+    absent {
+        /// Expanded worker.
+        bridge_worker;
+    }
+    absent_lists {}
+}
+
+extended! {
+    /// A trigger with its expanded references.
+    ExtendedTrigger of trigger: Trigger;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded invocation.
+        "Invocation" invocation: Invocation;
+    }
+    more {}
+    absent {
+        /// Expanded worker.
+        bridge_worker;
+    }
+    absent_lists {}
+}
+
+extended! {
+    /// A link with its expanded references.
+    ExtendedLink of link: Link;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded consumer.
+        "FromUnit" from_unit: Unit;
+        /// Expanded producer.
+        "ToUnit" to_unit: Unit;
+        /// Expanded space of the producer.
+        "ToSpace" to_space: Space;
+    }
+    more {}
+    absent {}
+    absent_lists {}
+}
+
+extended! {
+    /// A change set with its expanded references.
+    ExtendedChangeSet of change_set: ChangeSet;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded tag of its start.
+        "StartTag" start_tag: Tag;
+        /// Expanded tag of its end.
+        "EndTag" end_tag: Tag;
+    }
+    more {}
+    absent {}
     absent_lists {}
 }

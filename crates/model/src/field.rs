@@ -108,6 +108,21 @@ impl Field for String {
     }
 }
 
+impl Field for bool {
+    const KIND: Kind = Kind::Boolean;
+
+    fn value(&self) -> Value<'_> {
+        Value::Boolean(*self)
+    }
+
+    fn from_value(value: Value<'static>) -> Option<Self> {
+        match value {
+            Value::Boolean(flag) => Some(flag),
+            _ => None,
+        }
+    }
+}
+
 impl Field for i64 {
     const KIND: Kind = Kind::Integer;
 
@@ -322,11 +337,20 @@ macro_rules! replaced {
 
 replaced!(
     String,
+    bool,
     i64,
+    Vec<crate::Column>,
+    Vec<crate::FunctionArgument>,
+    crate::FilterId,
+    crate::SpaceId,
+    crate::UnitId,
     Option<Toolchain>,
     Option<Base64>,
-    Option<crate::TargetId>,
-    Option<crate::ChangeSetId>
+    Option<crate::BridgeWorkerId>,
+    Option<crate::ChangeSetId>,
+    Option<crate::InvocationId>,
+    Option<crate::SpaceId>,
+    Option<crate::TargetId>
 );
 
 /// Maps merge by key, and a key set to null is removed.

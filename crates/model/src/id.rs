@@ -28,6 +28,12 @@ macro_rules! id {
             }
         }
 
+        impl From<$Id> for Uuid {
+            fn from(id: $Id) -> Self {
+                id.0
+            }
+        }
+
         impl fmt::Display for $Id {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -109,6 +115,8 @@ id! {
     BridgeWorkerId;
     /// Identifies a change set.
     ChangeSetId;
+    /// Identifies a filter.
+    FilterId;
     /// Identifies a saved invocation.
     InvocationId;
     /// Identifies a link.
@@ -119,6 +127,8 @@ id! {
     TargetId;
     /// Identifies a trigger.
     TriggerId;
+    /// Identifies a view.
+    ViewId;
 }
 
 /// Identifies stored text by its SHA-256. Never shown.

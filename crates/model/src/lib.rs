@@ -17,50 +17,71 @@
 
 #[macro_use]
 mod entity;
+#[macro_use]
+mod in_space;
 mod base64;
+mod change_set;
 mod engine;
 mod error;
 mod extended;
 mod field;
+mod filter;
 mod function;
 mod id;
 mod info;
+mod invocation;
 mod limits;
+mod link;
 mod mutation;
 mod organization;
 mod reference;
 mod revision;
 mod schema;
 mod space;
+mod tag;
+mod trigger;
 mod unit;
 mod user;
+mod view;
 
 #[cfg(test)]
 mod tests;
 
 pub use base64::Base64;
-pub use engine::{FunctionInvocation, ResourceInfo, ResourceMutation, ResourceMutationList};
+pub use change_set::{ChangeSet, ChangeSetCreateOrUpdateResponse, ChangeSetPatch};
+pub use engine::{
+    FunctionArgument, FunctionInvocation, ResourceInfo, ResourceMutation, ResourceMutationList,
+};
 pub use entity::{Attribute, Entity, Flags};
 pub use error::{DeleteResponse, ErrorItem, ErrorMetadata, ResponseError, StandardErrorResponse};
 pub use extended::{
-    Absent, Extended, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedUnit,
+    Absent, Extended, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink,
+    ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTrigger, ExtendedUnit,
+    ExtendedView,
 };
 pub use field::{Field, Mergeable, Patch, Time};
+pub use filter::{Filter, FilterCreateOrUpdateResponse, FilterPatch};
 pub use function::{FunctionInvocationsRequest, FunctionInvocationsResponse};
 pub use id::{
-    BlobId, BridgeWorkerId, ChangeSetId, InvocationId, LinkId, MutationId, OrganizationId,
-    RevisionId, SpaceId, TagId, TargetId, TriggerId, UnitId, UserId,
+    BlobId, BridgeWorkerId, ChangeSetId, FilterId, InvocationId, LinkId, MutationId,
+    OrganizationId, RevisionId, SpaceId, TagId, TargetId, TriggerId, UnitId, UserId, ViewId,
 };
+pub use in_space::{Described, InSpace, MergePatch};
 pub use info::ApiInfo;
+pub use invocation::{Invocation, InvocationCreateOrUpdateResponse, InvocationPatch};
 pub use limits::{
     ANNOTATION_VALUE_LIMIT, DATA_LIMIT, DESCRIPTION_LIMIT, Invalid, KEY_LIMIT, LABEL_VALUE_LIMIT,
     SLUG_LIMIT, check_annotations, check_description, check_gates, check_labels, check_slug,
 };
+pub use link::{Link, LinkCreateOrUpdateResponse, LinkPatch};
 pub use mutation::Mutation;
 pub use organization::{Organization, OrganizationMember};
 pub use reference::{BaseRevision, InvalidReference, RevisionReference};
 pub use revision::Revision;
 pub use schema::FunctionSignatureSchema;
 pub use space::{Space, SpacePatch};
+pub use tag::{Tag, TagCreateOrUpdateResponse, TagPatch};
+pub use trigger::{Trigger, TriggerCreateOrUpdateResponse, TriggerPatch};
 pub use unit::{Unit, UnitPatch};
 pub use user::User;
+pub use view::{Column, View, ViewCreateOrUpdateResponse, ViewPatch};

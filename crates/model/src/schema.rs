@@ -187,6 +187,7 @@ pub(crate) fn engine_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push(("ResourceMutationList".to_owned(), mutation_list()));
     add::<ResourceMutationSchema>(schemas);
     add::<FunctionInvocationSchema>(schemas);
+    add::<crate::Column>(schemas);
     add::<FunctionSignatureSchema>(schemas);
 }
 

@@ -31,6 +31,13 @@ impl Where {
         self
     }
 
+    /// Adds conditions that must hold as well.
+    #[must_use]
+    pub fn and_all(mut self, other: Self) -> Self {
+        self.conditions.extend(other.conditions);
+        self
+    }
+
     /// Every attribute the expression names.
     pub fn attributes(&self) -> impl Iterator<Item = &Operand> {
         self.conditions.iter().flat_map(|condition| {

@@ -21,6 +21,7 @@ mod answer;
 mod body;
 mod error;
 mod function;
+mod in_space;
 mod layers;
 mod meta;
 mod mutation;
@@ -37,12 +38,17 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt;
 use cubit_hub::Hub;
+use cubit_model::{
+    ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink, ExtendedTag,
+    ExtendedTrigger, ExtendedView,
+};
 use tokio::net::TcpListener;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::ApiError;
+use crate::in_space::Names;
 
 /// Largest body: 64 MiB of Data in base64, and room for the rest of the entity.
 const BODY_LIMIT: usize = 90 << 20;
@@ -117,4 +123,51 @@ fn api() -> OpenApiRouter<Hub> {
         .routes(routes!(function::list))
         .routes(routes!(function::invoke_all))
         .routes(routes!(function::invoke))
+        .merge(entities())
+}
+
+/// What a space holds besides units.
+fn entities() -> OpenApiRouter<Hub> {
+    let names = |path, plural, list_all| Names {
+        path,
+        plural,
+        list_all,
+        copies: true,
+    };
+    let links = Names {
+        copies: false,
+        ..names("link", "Links", "SearchListLinks")
+    };
+    OpenApiRouter::new()
+        .merge(in_space::routes::<ExtendedTag>(&names(
+            "tag",
+            "Tags",
+            "ListAllTags",
+        )))
+        .merge(in_space::routes::<ExtendedFilter>(&names(
+            "filter",
+            "Filters",
+            "ListAllFilters",
+        )))
+        .merge(in_space::routes::<ExtendedView>(&names(
+            "view",
+            "Views",
+            "ListAllViews",
+        )))
+        .merge(in_space::routes::<ExtendedInvocation>(&names(
+            "invocation",
+            "Invocations",
+            "ListAllInvocations",
+        )))
+        .merge(in_space::routes::<ExtendedTrigger>(&names(
+            "trigger",
+            "Triggers",
+            "ListAllTriggers",
+        )))
+        .merge(in_space::routes::<ExtendedChangeSet>(&names(
+            "change_set",
+            "ChangeSets",
+            "ListAllChangeSets",
+        )))
+        .merge(in_space::routes::<ExtendedLink>(&links))
 }

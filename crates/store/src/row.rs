@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cubit_model::{Entity, OrganizationId, Time};
+use cubit_model::{Entity, OrganizationId, SpaceId, Time};
 use cubit_query::{Value, Where};
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteRow;
@@ -135,6 +135,57 @@ impl Read {
             .iter()
             .fold(statement, |s, literal| bind_literal(s, literal));
         entities(&statement.fetch_all(self.connection()).await?)
+    }
+
+    /// The entities of an organization of which an attribute is one of these ids, in the order they
+    /// were created. Nothing for an attribute that is not one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list_by<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        attribute: &str,
+        ids: &[Uuid],
+    ) -> Result<Vec<E>, StoreError> {
+        let Some(column) = E::query_attribute(attribute).map(quoted) else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for batch in ids.chunks(BATCH) {
+            let sql = format!(
+                "SELECT {} FROM {} WHERE {} AND {column} IN ({}) ORDER BY cursor_id",
+                columns::<E>(""),
+                E::TABLE,
+                scope::<E>(),
+                placeholders(2, batch.len()),
+            );
+            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = batch.iter().fold(statement, |s, id| s.bind(*id));
+            found.extend(entities(&statement.fetch_all(self.connection()).await?)?);
+        }
+        Ok(found)
+    }
+
+    /// How many entities of a type each space has; those that have none are left out.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_by_space<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<HashMap<SpaceId, i64>, StoreError> {
+        let sql = format!(
+            "SELECT space_id, COUNT(*) FROM {} WHERE {} GROUP BY space_id",
+            E::TABLE,
+            scope::<E>(),
+        );
+        let rows: Vec<(Uuid, i64)> = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(organization.0)
+            .fetch_all(self.connection())
+            .await?;
+        let counts = rows.into_iter().map(|(id, count)| (SpaceId(id), count));
+        Ok(counts.collect())
     }
 
     /// The entity that satisfies a query exactly, if there is one.

@@ -1,6 +1,6 @@
 //! Counts of what a space holds.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use cubit_model::{OrganizationId, SpaceId};
 use sqlx::Row;
@@ -23,6 +23,8 @@ pub struct UnitCounts {
     pub incomplete: i64,
     /// Clones behind their upstream.
     pub upgradable: i64,
+    /// Without a link to or from another unit.
+    pub unlinked: i64,
 }
 
 impl Read {
@@ -41,7 +43,11 @@ impl Read {
              SUM(CASE WHEN u.head_revision_num > u.live_revision_num THEN 1 ELSE 0 END), \
              SUM(CASE WHEN u.last_applied_revision_num <> u.live_revision_num THEN 1 ELSE 0 END), \
              SUM(CASE WHEN u.upstream_revision_num > 0 \
-                 AND u.upstream_revision_num < upstream.head_revision_num THEN 1 ELSE 0 END) \
+                 AND u.upstream_revision_num < upstream.head_revision_num THEN 1 ELSE 0 END), \
+             SUM(CASE WHEN EXISTS (SELECT 1 FROM links WHERE links.organization_id = $1 \
+                 AND links.from_unit_id = u.unit_id) \
+                 OR EXISTS (SELECT 1 FROM links WHERE links.organization_id = $1 \
+                 AND links.to_unit_id = u.unit_id) THEN 0 ELSE 1 END) \
              FROM units u LEFT JOIN units upstream \
              ON upstream.organization_id = u.organization_id \
              AND upstream.unit_id = u.upstream_unit_id \
@@ -59,9 +65,35 @@ impl Read {
                     unapplied: row.try_get(4)?,
                     incomplete: row.try_get(5)?,
                     upgradable: row.try_get(6)?,
+                    unlinked: row.try_get(7)?,
                 };
                 Ok((SpaceId(row.try_get::<Uuid, _>(0)?), counts))
             })
             .collect()
+    }
+
+    /// How many triggers each space has for each event.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn trigger_counts(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<HashMap<SpaceId, BTreeMap<String, i64>>, StoreError> {
+        let rows: Vec<(Uuid, String, i64)> = sqlx::query_as(
+            "SELECT space_id, event, COUNT(*) FROM triggers \
+             WHERE organization_id = $1 GROUP BY space_id, event",
+        )
+        .bind(organization.0)
+        .fetch_all(self.connection())
+        .await?;
+        let mut counts: HashMap<SpaceId, BTreeMap<String, i64>> = HashMap::new();
+        for (space, event, count) in rows {
+            counts
+                .entry(SpaceId(space))
+                .or_default()
+                .insert(event, count);
+        }
+        Ok(counts)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cubit_configdata::Config;
 use cubit_functions::BuiltInAccessors;
-use cubit_model::{BlobId, ExtendedUnit, OrganizationId, SpaceId, Unit, UnitId};
+use cubit_model::{BlobId, ExtendedUnit, Filter, OrganizationId, SpaceId, Unit, UnitId};
 use cubit_query::{WhereData, where_data};
 use cubit_store::Read;
 
@@ -85,17 +85,16 @@ pub(crate) async fn select_units(
     space: Option<SpaceId>,
     query: &ListQuery,
 ) -> Result<(Plan, Vec<ExtendedUnit>), HubError> {
-    let mut plan = Plan::new::<ExtendedUnit>(query)?;
-    let conditions = DataConditions::new(query)?;
     if let Some(space) = space {
         find_space(read, organization_id, space).await?;
-        plan = plan.within("SpaceID", space.0);
     }
+    let plan = Plan::new::<ExtendedUnit>(read, organization_id, space, query).await?;
+    let conditions = DataConditions::of(query, plan.filter.as_ref())?;
     let units = read.list(organization_id, &plan.condition).await?;
     let mut rows = plan
         .select::<ExtendedUnit>(read, organization_id, units)
         .await?;
-    if let Some(conditions) = conditions {
+    for conditions in conditions {
         rows = conditions.keep(read, organization_id, rows).await?;
     }
     Ok((plan, rows))
@@ -109,14 +108,21 @@ struct DataConditions {
 }
 
 impl DataConditions {
-    fn new(query: &ListQuery) -> Result<Option<Self>, HubError> {
-        if query.where_data.is_empty() && query.resource_type.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Self {
-            resource_type: query.resource_type.clone(),
-            condition: where_data::parse(&query.where_data).map_err(bad("where_data"))?,
-        }))
+    /// Those of a query, and those of its saved filter.
+    fn of(query: &ListQuery, filter: Option<&Filter>) -> Result<Vec<Self>, HubError> {
+        let asked = [("where_data", &query.resource_type, &query.where_data)];
+        let saved = filter.map(|filter| ("filter", &filter.resource_type, &filter.where_data));
+        asked
+            .into_iter()
+            .chain(saved)
+            .filter(|(_, resource_type, text)| !resource_type.is_empty() || !text.is_empty())
+            .map(|(parameter, resource_type, text)| {
+                Ok(Self {
+                    resource_type: resource_type.clone(),
+                    condition: where_data::parse(text).map_err(bad(parameter))?,
+                })
+            })
+            .collect()
     }
 
     /// Keeps the units whose data satisfies the conditions.

@@ -1,0 +1,72 @@
+//! Change sets.
+
+use cubit_model::{ChangeSet, InSpace, OrganizationId, Tag, Time, Unit, check_description};
+use cubit_query::{Literal, Where};
+use cubit_store::{Read, Write};
+
+use super::Rules;
+use crate::HubError;
+use crate::in_space::{slug_owner, taken};
+
+impl Rules for ChangeSet {
+    async fn complete(
+        &mut self,
+        _: &mut Read,
+        _: OrganizationId,
+        before: Option<&Self>,
+    ) -> Result<(), HubError> {
+        check_description("Description", &self.description)?;
+        if before.is_none() {
+            "New".clone_into(&mut self.state);
+        }
+        Ok(())
+    }
+
+    async fn needed_by(
+        &self,
+        read: &mut Read,
+        organization: OrganizationId,
+    ) -> Result<Option<String>, HubError> {
+        let query = Where::default().and("ChangeSetID", Literal::Uuid(self.change_set_id.0));
+        let unit: Option<Unit> = read.find(organization, &query).await?;
+        Ok(unit.map(|unit| format!("it is open: Unit {} is in it", unit.slug)))
+    }
+
+    /// The tags that delimit it.
+    async fn on_create(&mut self, write: &mut Write, now: Time) -> Result<(), HubError> {
+        let mut ids = Vec::new();
+        for end in ["start", "end"] {
+            let slug = format!("{}-{end}", self.slug);
+            let tag = Tag {
+                change_set_id: Some(self.change_set_id),
+                ..Tag::default().placed(self.organization_id, self.space_id, slug)
+            };
+            // What clients may not write is not taken over by `placed`.
+            let mut tag = Tag {
+                change_set_id: Some(self.change_set_id),
+                ..tag
+            };
+            let owner =
+                slug_owner::<Tag>(write, self.organization_id, self.space_id, &tag.slug).await?;
+            if owner.is_some() {
+                return Err(taken::<Tag>(&tag.slug));
+            }
+            write.insert(&mut tag, now).await?;
+            ids.push(tag.tag_id);
+        }
+        self.start_tag_id = ids.first().copied();
+        self.end_tag_id = ids.last().copied();
+        Ok(())
+    }
+
+    async fn on_delete(
+        &self,
+        write: &mut Write,
+        organization: OrganizationId,
+    ) -> Result<(), HubError> {
+        for tag in [self.start_tag_id, self.end_tag_id].into_iter().flatten() {
+            write.delete::<Tag>(organization, tag.0).await?;
+        }
+        Ok(())
+    }
+}
