@@ -66,5 +66,6 @@ pub struct DeleteResponse {
     #[schema(nullable = false)]
     pub error: Option<ResponseError>,
     /// Text about the deleted entity.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub message: String,
 }

@@ -14,8 +14,11 @@ use crate::HubError;
 use crate::list::bad;
 use crate::space::find_space;
 
-/// What a filter can select, and what its conditions may name.
-const FROM: [(&str, fn() -> Table); 11] = [
+/// A type of entity, and what conditions on it may name.
+type Selectable = (&'static str, fn() -> Table);
+
+/// What a filter can select.
+const FROM: [Selectable; 11] = [
     ("ChangeSet", ExtendedChangeSet::table),
     ("Filter", ExtendedFilter::table),
     ("Invocation", ExtendedInvocation::table),

@@ -1,0 +1,5 @@
+//! The API over HTTP, in this process.
+
+mod api;
+mod entities;
+mod support;

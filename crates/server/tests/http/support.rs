@@ -1,0 +1,115 @@
+//! A server in this process, without a socket.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Method, Request, Response, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use cubit_hub::{Hub, HubOptions};
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub(crate) const DEPLOYMENT: &str = "\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web # the shop
+spec:
+  replicas: 2
+";
+
+/// A server in this process, and its administrator.
+pub(crate) struct Api {
+    router: Router,
+    token: String,
+    _directory: TempDir,
+}
+
+impl Api {
+    /// On an empty folder.
+    pub(crate) async fn start() -> Self {
+        let directory = tempfile::tempdir().expect("directory");
+        let data_dir = directory.path().to_owned();
+        let hub = Hub::open(HubOptions { data_dir }).await.expect("opens");
+        let administrator = hub.bootstrap().await.expect("bootstrap");
+        let token = hub
+            .issue_token(administrator.user_id, administrator.organization_id, "test")
+            .await
+            .expect("token");
+        Self {
+            router: cubit_server::router(hub),
+            token,
+            _directory: directory,
+        }
+    }
+
+    /// Sends a request.
+    pub(crate) async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let router = self.router.clone();
+        router.oneshot(request).await.expect("an answer")
+    }
+
+    /// The beginning of a request of the administrator.
+    pub(crate) fn request(&self, method: Method, path: &str) -> axum::http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(format!("/api{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::USER_AGENT, "test/1")
+    }
+
+    /// Sends a body as it is.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: impl Into<Body>,
+    ) -> (StatusCode, Value) {
+        let request = self
+            .request(method, path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(body.into())
+            .expect("request");
+        let answer = self.answer(request).await;
+        assert!(answer.headers().contains_key("x-request-id"), "{path}");
+        assert_eq!(
+            answer.headers()[header::CONTENT_TYPE],
+            "application/json",
+            "{path}"
+        );
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.expect("body").to_bytes();
+        (status, serde_json::from_slice(&bytes).expect("JSON"))
+    }
+
+    /// Reads.
+    pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
+        self.send(Method::GET, path, "").await
+    }
+
+    /// Sends JSON that must be accepted.
+    pub(crate) async fn ok(&self, method: Method, path: &str, body: Value) -> Value {
+        let (status, answer) = self.send(method, path, body.to_string()).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        answer
+    }
+
+    /// A space and a unit in it, by path.
+    pub(crate) async fn unit(&self) -> (String, String) {
+        let space = self
+            .ok(Method::POST, "/space", json!({"Slug": "dev"}))
+            .await;
+        let space = format!("/space/{}", space["SpaceID"].as_str().expect("id"));
+        let body = json!({
+            "Slug": "app",
+            "ToolchainType": "Kubernetes/YAML",
+            "Data": STANDARD.encode(DEPLOYMENT),
+            "LastChangeDescription": "first",
+        });
+        let unit = self.ok(Method::POST, &format!("{space}/unit"), body).await;
+        let unit = format!("{space}/unit/{}", unit["UnitID"].as_str().expect("id"));
+        (space, unit)
+    }
+}
