@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::argument::{Arguments, FunctionInvocation};
 use crate::attribute::ValidationResult;
 use crate::context::FunctionContext;
+use crate::evaluate::evaluated;
 use crate::function::{Call, Failure, Function, Output};
 use crate::registry::registry;
 use crate::signature::OutputType;
@@ -149,7 +150,8 @@ fn run(
         };
         return Err(format!("the function does not exist{hint}").into());
     };
-    let arguments = Arguments::check(&function.signature, &invocation.arguments)?;
+    let sent = evaluated(&invocation.arguments, context)?;
+    let arguments = Arguments::check(&function.signature, &sent)?;
     let mut call = Call {
         config,
         arguments,

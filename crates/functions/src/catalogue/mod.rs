@@ -36,6 +36,7 @@ mod schemas;
 mod search_replace;
 mod secrets;
 mod selectors;
+mod template;
 mod text_rules;
 mod unit;
 mod values;
@@ -60,6 +61,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Conditions", where_filter::functions()),
         ("Expressions", cel::functions()),
         ("Programs in jq", jq::functions()),
+        ("Templates", template::functions()),
         ("Allowed and unchangeable values", values::functions()),
         ("Names that lead nowhere", dangling::functions()),
         ("Selectors", selectors::functions()),
