@@ -42,6 +42,7 @@ mod unit;
 mod values;
 mod where_filter;
 mod workload_labels;
+mod yq;
 
 use crate::function::Function;
 
@@ -61,6 +62,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Conditions", where_filter::functions()),
         ("Expressions", cel::functions()),
         ("Programs in jq", jq::functions()),
+        ("Paths in yq", yq::functions()),
         ("Templates", template::functions()),
         ("Allowed and unchangeable values", values::functions()),
         ("Names that lead nowhere", dangling::functions()),
