@@ -4,17 +4,30 @@
 //! texts and lists longer, and by operations that look at the whole of a large value, such as `==`,
 //! `in`, `contains` and patterns. These count what they are about to do.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod format;
+mod known;
+mod library;
+mod lists;
+mod network;
+mod quantity;
+mod text;
+mod url;
+mod value;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{CallExpr, EntryExpr, Expr};
-use cel::objects::{Key, Map};
-use cel::{Context, ExecutionError, IdedExpr, Program};
-use cubit_configdata::{Number, Value};
+use cel::objects::OptionalValue;
+use cel::{Context, Env, ExecutionError, FunctionContext, IdedExpr, extensions};
+use cubit_configdata::Value;
 use regex::{Regex, RegexBuilder};
 
 use super::cache::Cache;
+use known::Known;
+use library::{Function, Left, rename};
+pub(crate) use value::from_cel;
+use value::to_cel;
 
 /// Longest expression, and deepest nesting of brackets: what the parser is trusted with.
 const MAX_LENGTH: usize = 4096;
@@ -44,10 +57,38 @@ const LIGHT: [&str; 8] = [
     MATCHES,
 ];
 
+/// First halves of the names of functions of the libraries.
+const NAMESPACES: [&str; 4] = ["optional", "math", "strings", "lists"];
+
 static PATTERNS: Cache<Regex> = Cache::new();
 
+/// A compiled pattern, paid for when it is not known.
+fn pattern(text: &str, left: &Left<'_>) -> Result<Arc<Regex>, String> {
+    PATTERNS.get(text, |text| {
+        left.take(PATTERN_WORK)?;
+        RegexBuilder::new(text)
+            .size_limit(MAX_PATTERN)
+            .build()
+            .map_err(|error| error.to_string())
+    })
+}
+
+/// The language with the libraries whose functions do no more than what they are given asks for.
+static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| {
+    let mut language = Env::stdlib();
+    for extension in [extensions::strings, extensions::lists, extensions::math] {
+        let added = language.add_extension(extension);
+        debug_assert!(added.is_ok(), "{added:?}");
+    }
+    Arc::new(language)
+});
+
 /// A compiled expression that counts what it does.
-pub(crate) struct Expression(IdedExpr);
+pub(crate) struct Expression {
+    program: IdedExpr,
+    /// The functions of the libraries that it calls.
+    functions: Vec<&'static Function>,
+}
 
 static EXPRESSIONS: Cache<Expression> = Cache::new();
 
@@ -94,6 +135,14 @@ fn weight(value: &cel::Value, limit: usize) -> usize {
                 total += 1 + weight(value, limit - total);
             }
         }
+        cel::Value::Opaque(opaque) => {
+            if let Some(inner) = opaque.downcast_ref().and_then(OptionalValue::value) {
+                total += weight(inner, limit);
+            }
+            if let Some(Known::Url(url)) = opaque.downcast_ref() {
+                total += url.text.len() / 8;
+            }
+        }
         _ => {}
     }
     total
@@ -105,8 +154,27 @@ impl Budget {
         Self(Arc::new(AtomicUsize::new(MAX_WORK)))
     }
 
-    /// The functions that count.
-    fn add_to(&self, context: &mut Context<'_, '_>) -> Result<(), String> {
+    /// The functions that count, and those that an expression calls.
+    fn add_to(
+        &self,
+        context: &mut Context<'_, '_>,
+        functions: &[&'static Function],
+    ) -> Result<(), String> {
+        for &function in functions {
+            let left = self.0.clone();
+            let call = move |given: &FunctionContext<'_, '_>| {
+                let values: Result<Vec<cel::Value>, ExecutionError> = given
+                    .args
+                    .iter()
+                    .map(|value| cel::Value::try_from(value.as_ref()))
+                    .collect();
+                (function.behaviour)(&values?, &Left(&left))
+                    .map_err(|error| ExecutionError::function_error(function.name, error))
+            };
+            context
+                .add_function(&function.id(), call)
+                .map_err(|error| error.to_string())?;
+        }
         let left = self.0.clone();
         let counted = move |value: cel::Value| {
             let limit = left.load(Ordering::Relaxed).saturating_add(1);
@@ -114,16 +182,10 @@ impl Budget {
             Ok::<_, ExecutionError>(value)
         };
         let left = self.0.clone();
-        let matches = move |text: Arc<String>, pattern: Arc<String>| {
-            let compile = |pattern: &str| {
-                charge(&left, PATTERN_WORK)?;
-                RegexBuilder::new(pattern)
-                    .size_limit(MAX_PATTERN)
-                    .build()
-                    .map_err(|error| ExecutionError::function_error("matches", error))
-            };
-            charge(&left, 1 + (text.len() + pattern.len()) / 16)?;
-            let pattern = PATTERNS.get(&pattern, compile)?;
+        let matches = move |text: Arc<String>, wanted: Arc<String>| {
+            charge(&left, 1 + (text.len() + wanted.len()) / 16)?;
+            let pattern = pattern(&wanted, &Left(&left))
+                .map_err(|error| ExecutionError::function_error("matches", error))?;
             Ok::<bool, ExecutionError>(pattern.is_match(&text))
         };
         context
@@ -146,10 +208,13 @@ impl Expression {
                 ));
             }
             check_shape(text)?;
-            let program = Program::compile(text).map_err(|error| error.to_string())?;
-            let mut expression = program.expression().clone();
-            count(&mut expression, None);
-            Ok(Self(expression))
+            let program = LANGUAGE.compile(text).map_err(|error| error.to_string())?;
+            let mut program = program.expression().clone();
+            let mut functions: Vec<&'static Function> = Vec::new();
+            count(&mut program, None, &mut functions);
+            functions.sort_by_key(|function| function.id());
+            functions.dedup_by_key(|function| function.id());
+            Ok(Self { program, functions })
         })
     }
 
@@ -162,12 +227,12 @@ impl Expression {
         budget: &Budget,
         variables: &[(&str, &Value)],
     ) -> Result<cel::Value, String> {
-        let mut context = Context::default();
-        budget.add_to(&mut context)?;
+        let mut context = Context::with_env(LANGUAGE.clone());
+        budget.add_to(&mut context, &self.functions)?;
         for (name, value) in variables {
             context.add_variable_from_value(*name, to_cel(value));
         }
-        let result = context.resolve(&self.0);
+        let result = context.resolve(&self.program);
         // Some operators pass over errors of what they do not need.
         if budget.0.load(Ordering::Relaxed) == 0 {
             return Err(stopped());
@@ -176,27 +241,39 @@ impl Expression {
     }
 }
 
-/// Makes an expression count: lists that are gone through, what is compared, searched or measured,
-/// sums and matches. `gathered` is the
+/// Makes an expression count: lists that are gone through, what is compared, searched, measured or
+/// copied into lists and maps, sums and matches. `gathered` is the
 /// variable of a comprehension whose step is looked at: what is appended to it is left as the
 /// library wants to see it.
-fn count(expression: &mut IdedExpr, gathered: Option<&str>) {
+fn count(
+    expression: &mut IdedExpr,
+    gathered: Option<&str>,
+    functions: &mut Vec<&'static Function>,
+) {
     let mut is_counted = false;
     match &mut expression.expr {
         Expr::Comprehension(comprehension) => {
             let step = comprehension.accu_var.clone();
-            count(&mut comprehension.iter_range, None);
+            count(&mut comprehension.iter_range, None, functions);
             counted(&mut comprehension.iter_range);
-            count(&mut comprehension.accu_init, None);
-            count(&mut comprehension.loop_cond, None);
-            count(&mut comprehension.loop_step, Some(&step));
-            count(&mut comprehension.result, None);
+            count(&mut comprehension.accu_init, None, functions);
+            count(&mut comprehension.loop_cond, None, functions);
+            count(&mut comprehension.loop_step, Some(&step), functions);
+            count(&mut comprehension.result, None, functions);
         }
         Expr::Call(call) => {
             if call.func_name == "matches" {
                 MATCHES.clone_into(&mut call.func_name);
                 let target = call.target.take().map(|target| *target);
                 call.args.splice(0..0, target);
+            }
+            functions.extend(rename(call));
+            if call.func_name == "string" && call.target.is_none() {
+                // Quantities, addresses and so on have a text, which the library does not know.
+                functions.push(&network::TEXT);
+                call.args
+                    .iter_mut()
+                    .for_each(|argument| wrap(argument, network::TEXT.id()));
             }
             let appends = call.args.first().is_some_and(
                 |first| matches!(&first.expr, Expr::Ident(name) if Some(name.as_str()) == gathered),
@@ -205,10 +282,11 @@ fn count(expression: &mut IdedExpr, gathered: Option<&str>) {
             let looks = !appends && !LIGHT.contains(&call.func_name.as_str());
             let inner = call.target.as_deref_mut().into_iter().chain(&mut call.args);
             for part in inner {
-                // `optional` is the first half of the names of functions, not a value.
-                let is_name = matches!(&part.expr, Expr::Ident(name) if name == "optional");
+                // The first half of the names of functions is no value.
+                let is_name =
+                    matches!(&part.expr, Expr::Ident(name) if NAMESPACES.contains(&name.as_str()));
                 let is_literal = matches!(part.expr, Expr::Literal(_));
-                count(part, gathered);
+                count(part, gathered, functions);
                 if looks && !is_literal && !is_name {
                     counted(part);
                 }
@@ -217,16 +295,16 @@ fn count(expression: &mut IdedExpr, gathered: Option<&str>) {
         Expr::List(list) => list
             .elements
             .iter_mut()
-            .for_each(|element| count(element, None)),
+            .for_each(|element| copied(element, functions)),
         Expr::Map(map) => map
             .entries
             .iter_mut()
-            .for_each(|entry| entries(&mut entry.expr)),
+            .for_each(|entry| entries(&mut entry.expr, functions)),
         Expr::Struct(fields) => fields
             .entries
             .iter_mut()
-            .for_each(|entry| entries(&mut entry.expr)),
-        Expr::Select(select) => count(&mut select.operand, None),
+            .for_each(|entry| entries(&mut entry.expr, functions)),
+        Expr::Select(select) => count(&mut select.operand, None, functions),
         Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => {}
     }
     if is_counted {
@@ -234,23 +312,37 @@ fn count(expression: &mut IdedExpr, gathered: Option<&str>) {
     }
 }
 
-fn entries(entry: &mut EntryExpr) {
+fn entries(entry: &mut EntryExpr, functions: &mut Vec<&'static Function>) {
     match entry {
-        EntryExpr::StructField(field) => count(&mut field.value, None),
+        EntryExpr::StructField(field) => copied(&mut field.value, functions),
         EntryExpr::MapEntry(entry) => {
-            count(&mut entry.key, None);
-            count(&mut entry.value, None);
+            copied(&mut entry.key, functions);
+            copied(&mut entry.value, functions);
         }
     }
 }
 
+/// What becomes part of a new list or map is copied.
+fn copied(expression: &mut IdedExpr, functions: &mut Vec<&'static Function>) {
+    let is_literal = matches!(expression.expr, Expr::Literal(_));
+    count(expression, None, functions);
+    if !is_literal {
+        counted(expression);
+    }
+}
+
 fn counted(expression: &mut IdedExpr) {
+    wrap(expression, COUNTED.to_owned());
+}
+
+/// Makes an expression the argument of a function.
+fn wrap(expression: &mut IdedExpr, func_name: String) {
     let id = expression.id;
     let inner = std::mem::take(expression);
     *expression = IdedExpr {
         id,
         expr: Expr::Call(CallExpr {
-            func_name: COUNTED.to_owned(),
+            func_name,
             target: None,
             args: vec![inner],
         }),
@@ -291,150 +383,7 @@ fn check_shape(expression: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A value of an expression as data. What is the same as `before` is `before`, spelling and order
-/// included; new keys are in alphabetical order.
-pub(crate) fn from_cel(value: &cel::Value, before: Option<&Value>) -> Value {
-    if let Some(before) = before.filter(|before| to_cel(before) == *value) {
-        return before.clone();
-    }
-    match value {
-        cel::Value::Null => Value::Null,
-        cel::Value::Bool(value) => Value::Bool(*value),
-        cel::Value::Int(value) => Value::from(*value),
-        cel::Value::UInt(value) => number(&value.to_string()),
-        cel::Value::Float(value) => number(&format!("{value:?}")),
-        cel::Value::String(text) => Value::String(text.to_string()),
-        cel::Value::List(values) => {
-            let known = |at: usize| match before {
-                Some(Value::List(before)) => before.get(at),
-                _ => None,
-            };
-            let values = values.iter().enumerate();
-            Value::List(
-                values
-                    .map(|(at, value)| from_cel(value, known(at)))
-                    .collect(),
-            )
-        }
-        cel::Value::Map(map) => {
-            let known = |key: &str| match before {
-                Some(Value::Map(before)) => before.iter().position(|(name, _)| name == key),
-                _ => None,
-            };
-            let mut entries: Vec<(Option<usize>, String, &cel::Value)> = map
-                .map
-                .iter()
-                .map(|(key, value)| (key.to_string(), value))
-                .map(|(key, value)| (known(&key), key, value))
-                .collect();
-            // What was there comes first, in its order.
-            entries.sort_by(|a, b| {
-                (a.0.unwrap_or(usize::MAX), &a.1).cmp(&(b.0.unwrap_or(usize::MAX), &b.1))
-            });
-            let entries = entries.into_iter().map(|(_, key, value)| {
-                let value = from_cel(value, before.and_then(|before| before.get(&key)));
-                (key, value)
-            });
-            Value::Map(entries.collect())
-        }
-        other => Value::String(format!("{other:?}")),
-    }
-}
-
-fn number(text: &str) -> Value {
-    Number::parse(text).map_or_else(|| Value::String(text.to_owned()), Value::Number)
-}
-
-fn to_cel(value: &Value) -> cel::Value {
-    match value {
-        Value::Null => cel::Value::Null,
-        Value::Bool(value) => cel::Value::Bool(*value),
-        Value::Number(number) => match (number.as_integer(), number.as_float()) {
-            (Some(integer), _) => cel::Value::Int(integer),
-            (None, Some(float)) => cel::Value::Float(float),
-            (None, None) => cel::Value::String(Arc::new(number.to_string())),
-        },
-        Value::String(text) => cel::Value::String(Arc::new(text.clone())),
-        Value::List(values) => cel::Value::List(Arc::new(values.iter().map(to_cel).collect())),
-        Value::Map(entries) => {
-            let map: HashMap<Key, cel::Value> = entries
-                .iter()
-                .map(|(key, value)| (Key::String(Arc::new(key.clone())), to_cel(value)))
-                .collect();
-            cel::Value::Map(Map { map: Arc::new(map) })
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shapes_that_cannot_be_bounded_are_refused() {
-        for (expression, message) in [
-            (format!("1{}>0", "+1".repeat(2000)), "operators"),
-            (format!("{}1{}", "(".repeat(40), ")".repeat(40)), "brackets"),
-        ] {
-            let error = check_shape(&expression).expect_err("refused");
-            assert!(error.contains(message), "{error}");
-        }
-        for expression in [
-            "r.spec.containers.all(c, c.ports.exists(p, p.port == 80)) && [1].map(x, x) == [1]",
-            "r.a == '((((((((((((((((((((((((((((((((((((((((('",
-            r#"r.a == "\"" && [1].all(x, x > 0)"#,
-        ] {
-            assert_eq!(check_shape(expression), Ok(()), "{expression}");
-        }
-    }
-
-    fn evaluate(expression: &str) -> Result<cel::Value, String> {
-        let numbers = Value::List((0..2000_i64).map(Value::from).collect());
-        let text = Value::from("a".repeat(65_536));
-        Expression::compile(expression)?
-            .evaluate(&Budget::new(), &[("numbers", &numbers), ("text", &text)])
-    }
-
-    #[test]
-    fn expressions_give_what_they_gave() {
-        for (expression, expected) in [
-            ("numbers.all(n, n >= 0) && numbers.exists(n, n == 7)", true),
-            ("numbers.exists_one(n, n == 7)", true),
-            ("numbers.map(n, n + 1).filter(n, n > 1999) == [2000]", true),
-            ("[1, 2].all(a, [3, 4].all(b, [5].all(c, a + b < c)))", false),
-            ("text.matches('^a+$') && !'b'.matches('a')", true),
-            ("matches('abc', 'b')", true),
-            ("type(1) == int && type(text) == string", true),
-            ("optional.of(1).hasValue()", true),
-            ("1u < 2u && 1.5 < 2.5 && b'a' == b'a' && null == null", true),
-            ("has({'a': {'b': 1}}.a.b) && 'a' in {'a': 1}", true),
-            ("'a' + 'b' == 'ab' && [1] + [2] == [1, 2]", true),
-            ("{'a': 1}.all(k, k == 'a')", true),
-            ("size(numbers.map(n, n > 1, n * 2)) == 1998", true),
-        ] {
-            assert_eq!(evaluate(expression), Ok(expected.into()), "{expression}");
-        }
-    }
-
-    #[test]
-    fn expressions_that_need_too_much_are_stopped() {
-        for expression in [
-            "numbers.all(a, numbers.all(b, numbers.all(c, true)))",
-            "numbers.all(a, numbers.exists(b, b < 0) || true)",
-            "numbers.map(a, numbers.map(b, numbers.filter(c, c > b))) == []",
-            "numbers.map(a, text + text + text) == []",
-            "numbers.map(a, [text, text].map(t, t + t)) == []",
-            "numbers.all(a, text.matches('(a*)*b') || true)",
-            "numbers.all(a, 'x'.matches('x' + string(a)) || true)",
-            "numbers.all(a, numbers == numbers)",
-            "numbers.all(a, !(-1 in numbers))",
-            "numbers.all(a, !text.contains('b'))",
-            "numbers.exists(a, size(numbers + numbers) == 0)",
-        ] {
-            let error = evaluate(expression).expect_err(expression);
-            assert!(error.contains("the expression was stopped"), "{error}");
-        }
-        let error = evaluate("'a'.matches('((a{100}){100}){100}')").expect_err("too large");
-        assert!(error.contains("size limit"), "{error}");
-    }
-}
+mod library_tests;
+#[cfg(test)]
+mod tests;
