@@ -3,7 +3,7 @@
 use crate::expression::yq::{Budget, Change, Query, Update};
 use crate::function::{Call, Failure, Function, Output, required};
 use crate::signature::{DataType, FunctionParameter, OutputType};
-use cubit_configdata::Action;
+use cubit_configdata::{Action, ResolvedPath};
 
 use super::jq::document;
 
@@ -69,10 +69,12 @@ fn set(call: &mut Call<'_>) -> Result<Output, Failure> {
         match program.run(&resource.root.value(), &mut budget) {
             Ok(changes) => {
                 for change in changes {
-                    match change {
-                        Change::Set(path, value) => call.edit(&resource, path, Action::Set(value)),
-                        Change::Delete(path) => call.edit(&resource, path, Action::Delete),
-                    }
+                    let (path, action) = match change {
+                        // What is the same in it stays untouched.
+                        Change::Set(value) => (ResolvedPath::default(), Action::Set(value)),
+                        Change::Delete(path) => (path, Action::Delete),
+                    };
+                    call.edit(&resource, path, action);
                 }
             }
             Err(error) => call.problem(&resource.info, &error),

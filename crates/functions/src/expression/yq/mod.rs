@@ -76,7 +76,9 @@ pub(crate) struct Update(Arc<Expr>);
 /// What a program wants changed in a resource, in order.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Change {
-    Set(ResolvedPath, Value),
+    /// The resource becomes this.
+    Set(Value),
+    /// Removes a place.
     Delete(ResolvedPath),
 }
 
@@ -191,7 +193,8 @@ impl Update {
         Ok(Self(program))
     }
 
-    /// What the program wants changed in a value, in order.
+    /// What the program wants changed in a value, in order. All that is set in a row is one
+    /// change: so many single ones cost more to make.
     ///
     /// # Errors
     /// As of [`Query::run`]; a place that is no place.
@@ -199,51 +202,76 @@ impl Update {
         // Later parts see what earlier ones made.
         let mut current = budget.copy(input)?;
         let mut changes = Vec::new();
+        let mut is_set = false;
         for part in steps(&self.0) {
-            let mut places = Vec::new();
-            let (Expr::Set { place, .. } | Expr::Delete(place)) = part else {
-                continue;
-            };
-            evaluate(place, Item::root(&current), &mut places, budget)?;
-            let made = match part {
+            match part {
                 Expr::Set {
-                    value, relative, ..
-                } => places
-                    .into_iter()
-                    .map(|place| {
-                        let from = if *relative {
-                            place.clone()
-                        } else {
-                            Item::root(&current)
-                        };
-                        let value = only(value, from, budget)?;
-                        Ok(Change::Set(place.path()?, value))
-                    })
-                    .collect::<Result<Vec<_>, String>>()?,
-                // From the end, so that positions in lists stay what they are.
-                _ => {
-                    let there = places.into_iter().filter(|place| place.value.is_some());
-                    let paths: Result<Vec<_>, String> = there.map(Item::path).collect();
-                    let mut paths = paths?;
-                    paths.sort();
-                    paths.dedup();
-                    paths.into_iter().rev().map(Change::Delete).collect()
-                }
-            };
-            for change in made {
-                budget.result()?;
-                match &change {
-                    Change::Set(path, value) => {
-                        let value = budget.copy(value)?;
-                        put(&mut current, path, value, budget)?;
+                    place,
+                    value,
+                    relative,
+                } => {
+                    let values = values(&current, place, value, *relative, budget)?;
+                    for (path, value) in values {
+                        put(&mut current, &path, value, budget)?;
                     }
-                    Change::Delete(path) => remove(&mut current, path, budget)?,
+                    is_set = true;
                 }
-                changes.push(change);
+                Expr::Delete(place) => {
+                    if is_set {
+                        changes.push(Change::Set(budget.copy(&current)?));
+                        is_set = false;
+                    }
+                    for path in there(&current, place, budget)? {
+                        remove(&mut current, &path, budget)?;
+                        changes.push(Change::Delete(path));
+                    }
+                }
+                _ => {}
             }
+        }
+        if is_set {
+            changes.push(Change::Set(current));
         }
         Ok(changes)
     }
+}
+
+/// What is to be set, by place.
+fn values(
+    current: &Value,
+    place: &Expr,
+    value: &Expr,
+    relative: bool,
+    budget: &mut Budget,
+) -> Result<Vec<(ResolvedPath, Value)>, String> {
+    let mut places = Vec::new();
+    evaluate(place, Item::root(current), &mut places, budget)?;
+    let mut values = Vec::with_capacity(places.len());
+    for place in places {
+        budget.result()?;
+        let from = match relative {
+            true => place.clone(),
+            false => Item::root(current),
+        };
+        let value = only(value, from, budget)?;
+        values.push((place.path()?, value));
+    }
+    Ok(values)
+}
+
+/// The places that exist, from the end, so that positions in lists stay what they are.
+fn there(current: &Value, place: &Expr, budget: &mut Budget) -> Result<Vec<ResolvedPath>, String> {
+    let mut places = Vec::new();
+    evaluate(place, Item::root(current), &mut places, budget)?;
+    let mut paths = Vec::new();
+    for place in places.into_iter().filter(|place| place.value.is_some()) {
+        budget.result()?;
+        paths.push(place.path()?);
+    }
+    paths.sort();
+    paths.dedup();
+    paths.reverse();
+    Ok(paths)
 }
 
 /// The parts of a program that come one after another.
