@@ -78,7 +78,6 @@ fn patterns() -> Vec<Case> {
 
 fn cel() -> Vec<Case> {
     [
-        "r.list.all(a, r.list.all(b, r.list.all(c, true)))",
         "r.list.map(a, r.data.text) == []",
         "r.list.map(a, r.data.text + r.data.text) == []",
         "lists.range(2000).all(a, r.data.text.matches('(a+)+b' + string(a)) || true)",
@@ -119,20 +118,16 @@ fn jq() -> Vec<Case> {
     [
         "def f: f; f",
         "def f: 1 + f; f",
-        "[range(1e9)] | length",
         "last(repeat(1))",
         "[limit(1e9; repeat(.data.text))] | length",
-        "reduce range(1e9) as $i (0; . + $i)",
         "[.list[] as $a | .list[] as $b | .list[] as $c | 1] | length",
-        "until(false; .)",
-        "[recurse(.)] | length",
         "reduce range(40) as $i (.data.text; . + .) | length",
         ".list | [., ., ., .] | [combinations] | length",
     ]
     .into_iter()
     .map(|program| case("get-jq", program, "stopped"))
     .chain([
-        case("get-jq", "[range(3e6)] | length", JQ),
+        case("get-jq", "[range(1e9)] | length", JQ),
         case("get-jq", ".data.text * 1000000000 | length", "stopped"),
         case("get-jq", ".list[] | ., ., ., .", "10000"),
         case("get-jq", "try (def f: f; f) catch 1", "stopped"),
