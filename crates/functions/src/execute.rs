@@ -377,14 +377,29 @@ mod tests {
 
     #[test]
     fn a_document_that_is_no_resource_is_reported() {
-        let outcome = run_all("kind: Deployment\n", &[("set-replicas", &["3"])], 0, false);
-        assert!(!outcome.success);
-        assert_eq!(
-            outcome.messages,
-            [
-                "set-replicas (function 0): line 1, column 1: expected a Kubernetes resource: apiVersion is missing"
-            ]
-        );
+        for (text, message) in [
+            (
+                "kind: Deployment\n",
+                "expected a Kubernetes resource: apiVersion is missing",
+            ),
+            (
+                "apiVersion: v1\nkind: ConfigMapList\nitems: []\n",
+                "a ConfigMapList is no resource, it holds some in items: expected each of them as a document of its own, with --- between them",
+            ),
+            (
+                "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {}\n",
+                "expected a Kubernetes resource: metadata.name is missing",
+            ),
+        ] {
+            let outcome = run_all(text, &[("set-replicas", &["3"])], 0, false);
+            assert!(!outcome.success);
+            assert_eq!(
+                outcome.messages,
+                [format!(
+                    "set-replicas (function 0): line 1, column 1: {message}"
+                )]
+            );
+        }
     }
 
     #[test]
