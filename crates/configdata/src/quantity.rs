@@ -79,11 +79,12 @@ impl FromStr for Quantity {
         let places = u32::try_from(fraction.len()).map_err(|_| fail())?;
         let mut nano = digits.checked_mul(unit).ok_or_else(fail)?;
         let mut shift = -i64::from(places) + i64::from(exponent.unwrap_or(0));
-        while shift > 0 {
+        while shift > 0 && nano != 0 {
             nano = nano.checked_mul(10).ok_or_else(fail)?;
             shift -= 1;
         }
-        while shift < 0 && nano != 0 {
+        // One stays one from there on, and nothing stays nothing.
+        while shift < 0 && nano > 1 {
             // Fractions of a nano unit are rounded up, as Kubernetes does.
             nano = nano.div_euclid(10) + i128::from(nano.rem_euclid(10) > 0);
             shift += 1;
@@ -180,6 +181,8 @@ mod tests {
             ("0", 3, "0"),
             ("-2", 2, "-4"),
             ("1000Ki", 1, "1000Ki"),
+            ("0e2147483647", 1, "0"),
+            ("7e-2147483647", 1, "1n"),
         ] {
             let quantity: Quantity = text.parse().unwrap_or_else(|error| panic!("{error}"));
             assert_eq!(

@@ -104,10 +104,13 @@ fn identify(toolchain: Toolchain, root: NodeRef<'_>) -> Result<ResourceInfo, Str
             };
             let version = field("apiVersion", text(root.get("apiVersion")))?;
             let kind = field("kind", text(root.get("kind")))?;
-            let name = field(
-                "metadata.name",
-                text(metadata.and_then(|metadata| metadata.get("name"))),
-            )?;
+            let name = text(metadata.and_then(|metadata| metadata.get("name")));
+            if name.is_none() && kind.ends_with("List") && root.get("items").is_some() {
+                return Err(format!(
+                    "a {kind} is no resource, it holds some in items: expected each of them as a document of its own, with --- between them"
+                ));
+            }
+            let name = field("metadata.name", name)?;
             let namespace =
                 text(metadata.and_then(|metadata| metadata.get("namespace"))).unwrap_or_default();
             Ok(ResourceInfo {

@@ -36,6 +36,23 @@ pub struct FunctionArgument {
     pub evaluator: String,
 }
 
+impl FunctionArgument {
+    /// An argument as a command line has it: `template:` or `cel:` before the text says that it is
+    /// to be evaluated. Without a name it is positional.
+    #[must_use]
+    pub fn from_word(parameter_name: &str, word: &str) -> Self {
+        let (evaluator, text) = match word.split_once(':') {
+            Some((evaluator @ ("template" | "cel"), text)) => (evaluator, text),
+            _ => ("", word),
+        };
+        Self {
+            parameter_name: parameter_name.to_owned(),
+            value: Json::from(text),
+            evaluator: evaluator.to_owned(),
+        }
+    }
+}
+
 /// Clients send null for no arguments.
 fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<FunctionArgument>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
@@ -135,7 +152,7 @@ impl Arguments {
             .map_err(|error| format!("parameter {parameter}: expected JSON: {error}"))
     }
 
-    /// Checks what a caller sent against a signature.
+    /// Checks what a caller sent, evaluated, against a signature.
     pub(crate) fn check(
         signature: &FunctionSignature,
         sent: &[FunctionArgument],
@@ -170,13 +187,6 @@ impl Arguments {
         let mut repeated = Vec::new();
         let last = parameters.len().saturating_sub(1);
         for (position, argument) in sent.iter().enumerate() {
-            if !argument.evaluator.is_empty() {
-                return Err(format!(
-                    "argument {}: evaluator {:?} is not supported: give the value itself",
-                    position + 1,
-                    argument.evaluator
-                ));
-            }
             let name = argument.parameter_name.as_str();
             let parameter = if name.is_empty() {
                 &parameters[position.min(last)]
@@ -387,6 +397,24 @@ mod tests {
             (named.text("mode"), named.int("count"), named.bool("force")),
             ("", Some(4), Some(false))
         );
+    }
+
+    #[test]
+    fn words_of_a_command_line_may_be_evaluated() {
+        for (word, evaluator, text) in [
+            ("template:{{.UnitSlug}}", "template", "{{.UnitSlug}}"),
+            ("cel:'a:b'", "cel", "'a:b'"),
+            ("https://example.com", "", "https://example.com"),
+            ("Template:x", "", "Template:x"),
+            ("plain", "", "plain"),
+        ] {
+            let argument = FunctionArgument::from_word("name", word);
+            assert_eq!(
+                (argument.evaluator.as_str(), argument.value),
+                (evaluator, Json::from(text)),
+                "{word}"
+            );
+        }
     }
 
     #[test]

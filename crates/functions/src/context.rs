@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cubit_configdata::Toolchain;
+use cubit_configdata::{Toolchain, Value};
+use serde_json::json;
 
 /// Facts about the unit a function runs on. Ids are in their text form; what does not apply is
 /// empty.
@@ -58,5 +59,23 @@ impl Default for FunctionContext {
             other_data: BTreeMap::new(),
             merge_conflicts: Vec::new(),
         }
+    }
+}
+
+impl FunctionContext {
+    /// What programs may know of the unit.
+    pub(crate) fn facts(&self) -> Value {
+        Value::from_json(&json!({
+            "ToolchainType": self.toolchain.to_string(),
+            "OrganizationID": self.organization_id,
+            "SpaceID": self.space_id,
+            "SpaceSlug": self.space_slug,
+            "UnitID": self.unit_id,
+            "UnitSlug": self.unit_slug,
+            "UnitDisplayName": self.unit_display_name,
+            "UnitLabels": self.unit_labels,
+            "UnitAnnotations": self.unit_annotations,
+            "RevisionNum": self.revision_num,
+        }))
     }
 }

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::argument::{Arguments, FunctionInvocation};
 use crate::attribute::ValidationResult;
 use crate::context::FunctionContext;
+use crate::evaluate::evaluated;
 use crate::function::{Call, Failure, Function, Output};
 use crate::registry::registry;
 use crate::signature::OutputType;
@@ -149,7 +150,8 @@ fn run(
         };
         return Err(format!("the function does not exist{hint}").into());
     };
-    let arguments = Arguments::check(&function.signature, &invocation.arguments)?;
+    let sent = evaluated(&invocation.arguments, context)?;
+    let arguments = Arguments::check(&function.signature, &sent)?;
     let mut call = Call {
         config,
         arguments,
@@ -375,14 +377,29 @@ mod tests {
 
     #[test]
     fn a_document_that_is_no_resource_is_reported() {
-        let outcome = run_all("kind: Deployment\n", &[("set-replicas", &["3"])], 0, false);
-        assert!(!outcome.success);
-        assert_eq!(
-            outcome.messages,
-            [
-                "set-replicas (function 0): line 1, column 1: expected a Kubernetes resource: apiVersion is missing"
-            ]
-        );
+        for (text, message) in [
+            (
+                "kind: Deployment\n",
+                "expected a Kubernetes resource: apiVersion is missing",
+            ),
+            (
+                "apiVersion: v1\nkind: ConfigMapList\nitems: []\n",
+                "a ConfigMapList is no resource, it holds some in items: expected each of them as a document of its own, with --- between them",
+            ),
+            (
+                "apiVersion: example.com/v1\nkind: AllowList\nmetadata: {}\n",
+                "expected a Kubernetes resource: metadata.name is missing",
+            ),
+        ] {
+            let outcome = run_all(text, &[("set-replicas", &["3"])], 0, false);
+            assert!(!outcome.success);
+            assert_eq!(
+                outcome.messages,
+                [format!(
+                    "set-replicas (function 0): line 1, column 1: {message}"
+                )]
+            );
+        }
     }
 
     #[test]

@@ -166,6 +166,9 @@ pub(crate) fn image_uri() -> String {
     format!("^{IMAGE_URI}$")
 }
 
+/// A registry, with the beginning of a repository if wanted.
+pub(crate) const REGISTRY: &str = r"^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*(?::[0-9]+)?(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*/?$";
+
 /// A tag with its colon, a digest with its at sign, or both; or nothing.
 pub(crate) fn image_reference() -> String {
     format!("^(?:{IMAGE_TAG}(?:{IMAGE_DIGEST})?|{IMAGE_DIGEST})?$")

@@ -29,6 +29,7 @@ mod attribute;
 mod attribute_path;
 mod catalogue;
 mod context;
+mod evaluate;
 mod execute;
 mod expression;
 mod function;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use clap::Args;
 use cubit_client::{InvokeQuery, ListQuery};
+use cubit_functions::FunctionArgument;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -119,7 +120,8 @@ fn show(arguments: &Do, session: &Session, answers: Vec<Value>) -> Result<Exit> 
 }
 
 /// Positional arguments, then named ones as `--PARAMETER=VALUE`. All values
-/// are sent as text: the function's signature says what they become.
+/// are sent as text: the function's signature says what they become. A text after `template:` or
+/// `cel:` is evaluated for each unit.
 fn function_arguments(texts: &[String]) -> Result<Vec<Value>> {
     let mut arguments = Vec::with_capacity(texts.len());
     let mut named = false;
@@ -130,7 +132,7 @@ fn function_arguments(texts: &[String]) -> Result<Vec<Value>> {
         {
             Some((name, value)) if !name.is_empty() => {
                 named = true;
-                arguments.push(json!({"ParameterName": name, "Value": value}));
+                arguments.push(json!(FunctionArgument::from_word(name, value)));
             }
             _ if named => {
                 return Err(
@@ -138,7 +140,7 @@ fn function_arguments(texts: &[String]) -> Result<Vec<Value>> {
                         .hint("put arguments without a name first"),
                 );
             }
-            _ => arguments.push(json!({"Value": text})),
+            _ => arguments.push(json!(FunctionArgument::from_word("", text))),
         }
     }
     Ok(arguments)
@@ -249,10 +251,11 @@ mod tests {
                 .collect::<Vec<_>>()
         };
         assert_eq!(
-            function_arguments(&texts(&["3", "--kind=Deployment"])).unwrap(),
+            function_arguments(&texts(&["3", "--kind=Deployment", "--name=cel:'a'"])).unwrap(),
             [
                 json!({"Value": "3"}),
-                json!({"ParameterName": "kind", "Value": "Deployment"})
+                json!({"ParameterName": "kind", "Value": "Deployment"}),
+                json!({"ParameterName": "name", "Value": "'a'", "Evaluator": "cel"})
             ]
         );
         assert!(function_arguments(&texts(&["--kind=x", "3"])).is_err());

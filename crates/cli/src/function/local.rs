@@ -133,15 +133,8 @@ fn split(name: &str, words: &[String]) -> Result<(FunctionInvocation, Vec<String
                 .strip_prefix("--")
                 .and_then(|word| word.split_once('='))
                 .filter(|(name, _)| knows(function, name));
-            let (parameter_name, value) = match named {
-                Some((name, value)) => (name.to_owned(), value),
-                None => (String::new(), word.as_str()),
-            };
-            FunctionArgument {
-                parameter_name,
-                value: Value::from(value),
-                ..FunctionArgument::default()
-            }
+            let (name, value) = named.unwrap_or(("", word));
+            FunctionArgument::from_word(name, value)
         })
         .collect();
     let call = FunctionInvocation {

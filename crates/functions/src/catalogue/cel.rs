@@ -1,7 +1,7 @@
 //! Validating, reading and changing by expressions of the Common Expression Language.
 
 use cubit_configdata::{Action, ResolvedPath, Resource, Value};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 
 use crate::attribute::AttributeValue;
 use crate::expression::cel::{Budget, Expression, from_cel};
@@ -99,6 +99,18 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
     })
 }
 
+/// The arguments of the parameter `param` as a map.
+pub(super) fn params(call: &Call<'_>) -> Result<Value, Failure> {
+    let mut params = Vec::new();
+    for pair in call.arguments.repeated() {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(format!("parameter param: expected key=value, got {pair:?}").into());
+        };
+        params.push((key.to_owned(), Value::String(value.to_owned())));
+    }
+    Ok(Value::Map(params))
+}
+
 /// The variables of a call besides the resource.
 struct Given {
     params: Value,
@@ -107,29 +119,9 @@ struct Given {
 
 impl Given {
     fn of(call: &Call<'_>) -> Result<Self, Failure> {
-        let mut params = Vec::new();
-        for pair in call.arguments.repeated() {
-            let Some((key, value)) = pair.split_once('=') else {
-                return Err(format!("parameter param: expected key=value, got {pair:?}").into());
-            };
-            params.push((key.to_owned(), Value::String(value.to_owned())));
-        }
-        let context = call.context;
-        let context = json!({
-            "ToolchainType": context.toolchain.to_string(),
-            "OrganizationID": context.organization_id,
-            "SpaceID": context.space_id,
-            "SpaceSlug": context.space_slug,
-            "UnitID": context.unit_id,
-            "UnitSlug": context.unit_slug,
-            "UnitDisplayName": context.unit_display_name,
-            "UnitLabels": context.unit_labels,
-            "UnitAnnotations": context.unit_annotations,
-            "RevisionNum": context.revision_num,
-        });
         Ok(Self {
-            params: Value::Map(params),
-            context: Value::from_json(&context),
+            params: params(call)?,
+            context: call.context.facts(),
         })
     }
 

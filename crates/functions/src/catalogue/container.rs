@@ -7,7 +7,9 @@ use cubit_configdata::{
 
 use super::attributes::{find, values, write};
 use crate::function::{Call, Failure, Function, Output, optional, required};
-use crate::kubernetes::{CONTAINER_NAME, DNS_LABEL, WORKLOAD_TYPES, container_lists, pod_specs};
+use crate::kubernetes::{
+    CONTAINER_NAME, DNS_LABEL, REGISTRY, WORKLOAD_TYPES, container_lists, pod_specs,
+};
 use crate::signature::{DataType, FunctionParameter, OutputType};
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/shop/web:1.0\n    args:\n    - --port=8080\n    - --verbose\n    ports:\n    - name: http\n      containerPort: 8080\n  - name: log\n    image: busybox\n";
@@ -74,8 +76,8 @@ pub(crate) fn functions() -> Vec<Function> {
         kubernetes("set-image-registry-by-registry", "Moves images from one registry to another.", set_registry)
             .attribute("container-image")
             .mutating()
-            .parameter(required("registry", DataType::String, "ghcr.io", "The registry that images come from now; empty for images that name none."))
-            .parameter(required("new-registry", DataType::String, "mirror.example.com", "The registry they shall come from; empty to name none."))
+            .parameter(required("registry", DataType::String, "ghcr.io", "The registry that images come from now; empty for images that name none.").matching(&format!("{REGISTRY}|^$")))
+            .parameter(required("new-registry", DataType::String, "mirror.example.com", "The registry they shall come from; empty to name none.").matching(&format!("{REGISTRY}|^$")))
             .parameter(FunctionParameter { required: false, ..container_name() })
             .example(
                 &["", "mirror.example.com:5000"],

@@ -6,7 +6,7 @@ use super::container::split_registry;
 use super::findings::{Findings, Severity};
 use super::pods::{Place, pods};
 use crate::function::{Call, Failure, Function, Output, optional, required};
-use crate::kubernetes::WORKLOAD_TYPES;
+use crate::kubernetes::{REGISTRY, WORKLOAD_TYPES};
 use crate::signature::DataType;
 
 const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers:\n  - name: web\n    image: ghcr.io/shop/web:1.0\n  - name: log\n    image: busybox\n";
@@ -24,7 +24,7 @@ pub(crate) fn functions() -> Vec<Function> {
         Function::kubernetes("vet-image-registries", "Passes when every image comes from an allowed registry, or an allowed part of one. Images that name no registry come from docker.io.", registries)
             .affects(&WORKLOAD_TYPES)
             .validating()
-            .parameter(required("registry", DataType::String, "ghcr.io/shop", "An allowed registry, with the beginning of a repository if only that is allowed."))
+            .parameter(required("registry", DataType::String, "ghcr.io/shop", "An allowed registry, with the beginning of a repository if only that is allowed.").matching(REGISTRY))
             .repeating()
             .example(&["ghcr.io/shop", "quay.io"], POD, r#""Details":["v1/Pod /web: spec.containers.1.image: docker.io/library/busybox comes from none of ghcr.io/shop, quay.io (image-registry)"]"#)
             .example(&["ghcr.io", "docker.io"], POD, r#""Passed":true"#),

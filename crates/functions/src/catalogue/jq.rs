@@ -77,7 +77,7 @@ fn get(call: &mut Call<'_>) -> Result<Output, Failure> {
 }
 
 /// A value as a YAML document of its own.
-fn document(value: Value) -> Result<String, Failure> {
+pub(super) fn document(value: Value) -> Result<String, Failure> {
     let mut config =
         Config::parse(Toolchain::AppConfigYaml, b"").map_err(|error| error.to_string())?;
     config

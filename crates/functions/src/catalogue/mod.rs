@@ -36,11 +36,13 @@ mod schemas;
 mod search_replace;
 mod secrets;
 mod selectors;
+mod template;
 mod text_rules;
 mod unit;
 mod values;
 mod where_filter;
 mod workload_labels;
+mod yq;
 
 use crate::function::Function;
 
@@ -60,6 +62,8 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Conditions", where_filter::functions()),
         ("Expressions", cel::functions()),
         ("Programs in jq", jq::functions()),
+        ("Paths in yq", yq::functions()),
+        ("Templates", template::functions()),
         ("Allowed and unchangeable values", values::functions()),
         ("Names that lead nowhere", dangling::functions()),
         ("Selectors", selectors::functions()),

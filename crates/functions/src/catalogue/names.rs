@@ -4,6 +4,7 @@ use cubit_configdata::placeholder::TEXT;
 use cubit_configdata::{Missing, Path, Toolchain, Value};
 
 use super::attributes::{at_path, find, values, write};
+use crate::expression::template::normalized;
 use crate::function::{Call, Failure, Function, Output, required};
 use crate::signature::{DataType, OutputType};
 
@@ -44,19 +45,6 @@ pub(crate) fn functions() -> Vec<Function> {
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web-prod\n  labels: {app: web-prod, tier: web}\n",
             ),
     ]
-}
-
-/// A slug as it may stand in names: lower case, with hyphens for all else.
-fn normalized(slug: &str) -> String {
-    let name: String = slug
-        .chars()
-        .map(|c| match c {
-            'a'..='z' | '0'..='9' => c,
-            'A'..='Z' => c.to_ascii_lowercase(),
-            _ => '-',
-        })
-        .collect();
-    name.trim_matches('-').to_owned()
 }
 
 fn set_default_names(call: &mut Call<'_>) -> Result<Output, Failure> {

@@ -229,7 +229,8 @@ fn get(call: &mut Call<'_>, data_type: DataType) -> Result<Output, Failure> {
     Ok(Output::Attributes(values))
 }
 
-fn set(call: &mut Call<'_>, value: &Value) -> Result<Output, Failure> {
+/// Sets what the arguments `resource-type` and `path` name; without a type in every resource.
+pub(super) fn set(call: &mut Call<'_>, value: &Value) -> Result<Output, Failure> {
     let path = path_argument(call.arguments.text("path"))?;
     let missing = if path.part().is_some() {
         Missing::Skip

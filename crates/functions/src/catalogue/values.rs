@@ -48,7 +48,7 @@ pub(crate) fn functions() -> Vec<Function> {
         Function::kubernetes("vet-immutable", "Passes when no field changed that Kubernetes does not let change. It is compared with the live revision; without one it passes.", |call| {
             let name = call.arguments.text("attribute-name").to_owned();
             let attribute = if name.is_empty() { "immutable".to_owned() } else { name };
-            let changed = changed(call, &attribute)?;
+            let changed = changed(call, &attribute, "attribute-name")?;
             Ok(verdict(changed, "must not change"))
         })
         .validating()
@@ -214,10 +214,15 @@ fn verdict(failed: Vec<AttributeValue>, objection: &str) -> Output {
 
 /// The values of an attribute that are others in the live revision, or are gone from it. What is
 /// new passes.
-fn changed(call: &mut Call<'_>, attribute: &str) -> Result<Vec<AttributeValue>, Failure> {
+/// `parameter` is where the attribute comes from.
+fn changed(
+    call: &mut Call<'_>,
+    attribute: &str,
+    parameter: &str,
+) -> Result<Vec<AttributeValue>, Failure> {
     let toolchain = call.config.toolchain();
     if attribute_path::keys_of(toolchain, attribute).is_none() {
-        return Err(format!("no attribute {attribute:?} is known").into());
+        return Err(format!("parameter {parameter}: no attribute {attribute:?} is known").into());
     }
     let Some(live) = call.context.other_data.get("LiveRevisionNum") else {
         return Ok(Vec::new());
@@ -262,7 +267,7 @@ fn disruption(call: &mut Call<'_>) -> Result<Output, Failure> {
     let (mut details, mut failed) = (Vec::new(), Vec::new());
     for severity in SEVERITIES {
         let attribute = format!("{prefix}-{}", severity.to_lowercase());
-        for value in changed(call, &attribute)? {
+        for value in changed(call, &attribute, "attribute-prefix")? {
             details.push(described(
                 &value,
                 &format!("the change is of severity {severity}"),

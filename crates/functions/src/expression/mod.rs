@@ -7,3 +7,5 @@
 mod cache;
 pub(crate) mod cel;
 pub(crate) mod jq;
+pub(crate) mod template;
+pub(crate) mod yq;
