@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 
 use crate::argument::{FunctionArgument, MAX_ARGUMENTS};
 use crate::context::FunctionContext;
-use crate::expression::cel::{Budget, Expression};
+use crate::expression::cel::{Budget, Expression, Variable};
 use crate::expression::template::Template;
 
 /// The arguments with values in place of what is to be evaluated. A value that is computed is a
@@ -23,6 +23,7 @@ pub(crate) fn evaluated<'a>(
         return Ok(Cow::Borrowed(sent));
     }
     let facts = context.facts();
+    let variable = Variable::from(&facts);
     let budget = Budget::new();
     let mut arguments = sent.to_vec();
     for (at, argument) in arguments.iter_mut().enumerate() {
@@ -33,7 +34,7 @@ pub(crate) fn evaluated<'a>(
                 Template::compile(text).and_then(|template| template.render(&facts))
             }
             ("cel", Json::String(text)) => Expression::compile(text)
-                .and_then(|program| program.evaluate(&budget, &[("functionContext", &facts)]))
+                .and_then(|program| program.evaluate(&budget, &[("functionContext", &variable)]))
                 .and_then(|value| match value {
                     cel::Value::String(text) => Ok(text.to_string()),
                     other => Err(format!(

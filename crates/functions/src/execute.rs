@@ -1,5 +1,6 @@
 //! Running a list of functions on one text (section 4.3 of the function engine).
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use cubit_configdata::Config;
@@ -11,6 +12,7 @@ use crate::argument::{Arguments, FunctionInvocation};
 use crate::attribute::ValidationResult;
 use crate::context::FunctionContext;
 use crate::evaluate::evaluated;
+use crate::expression::cel::Variable;
 use crate::function::{Call, Failure, Function, Output};
 use crate::registry::registry;
 use crate::signature::OutputType;
@@ -88,10 +90,11 @@ pub fn execute(execution: Execution<'_>) -> Outcome {
         messages: Vec::new(),
     };
     let mut filters = num_filters;
+    let mut variables = OnceCell::new();
     for (index, invocation) in invocations.iter().enumerate() {
         let is_filter = filters > 0 && is_validating(&outcome.config, invocation);
         filters -= usize::from(is_filter);
-        let run = run(context, &outcome.config, invocation, index);
+        let run = run(context, &outcome.config, invocation, index, &variables);
         match run {
             Err(failure) => {
                 outcome.success = false;
@@ -110,6 +113,7 @@ pub fn execute(execution: Execution<'_>) -> Outcome {
                     break;
                 }
                 if let Some((config, mutations)) = run.changed {
+                    variables = OnceCell::new();
                     outcome.config = config;
                     outcome.changes.push(Change { index, mutations });
                 }
@@ -139,6 +143,7 @@ fn run(
     config: &Config,
     invocation: &FunctionInvocation,
     index: usize,
+    variables: &OnceCell<Vec<Variable>>,
 ) -> Result<Run<'static>, Failure> {
     let name = invocation.function_name.as_str();
     let toolchain = config.toolchain();
@@ -162,6 +167,7 @@ fn run(
         rewritten: None,
         written: 0,
         problems: Vec::new(),
+        variables,
     };
     let output = (function.behaviour)(&mut call)?;
     if call.written > limits::MAX_BYTES {

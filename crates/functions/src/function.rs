@@ -1,5 +1,7 @@
 //! A function: its declaration and its behaviour.
 
+use std::cell::OnceCell;
+
 use cubit_configdata::{
     Action, Config, Edit, Match, Missing, Path, Resource, ResourceInfo, Toolchain, Value, limits,
     resolve,
@@ -9,6 +11,7 @@ use serde_json::Value as Json;
 use crate::argument::Arguments;
 use crate::attribute::AttributeValue;
 use crate::context::FunctionContext;
+use crate::expression::cel::Variable;
 use crate::signature::{
     DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType,
 };
@@ -282,6 +285,8 @@ pub(crate) struct Call<'a> {
     pub(crate) written: usize,
     /// Things that went wrong in one resource while the others were still visited.
     pub(crate) problems: Vec<String>,
+    /// The resources as expressions see them, made when they are first asked for.
+    pub(crate) variables: &'a OnceCell<Vec<Variable>>,
 }
 
 impl<'a> Call<'a> {
@@ -295,6 +300,15 @@ impl<'a> Call<'a> {
                     || resource.info.resource_type == resource_type
             })
             .collect()
+    }
+
+    /// All resources as expressions see them, in the order of [`Self::resources`]. Functions that
+    /// run on the same text share them.
+    pub(crate) fn variables(&self) -> &'a [Variable] {
+        self.variables.get_or_init(|| {
+            let roots = self.config.resources().map(|resource| resource.root);
+            roots.map(Variable::from).collect()
+        })
     }
 
     /// Every place of a path in the resources of a type.

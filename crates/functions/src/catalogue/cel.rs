@@ -4,7 +4,7 @@ use cubit_configdata::{Action, ResolvedPath, Resource, Value};
 use serde_json::Value as Json;
 
 use crate::attribute::AttributeValue;
-use crate::expression::cel::{Budget, Expression, from_cel};
+use crate::expression::cel::{Budget, Expression, Variable, from_cel};
 use crate::function::{Call, Failure, Function, Output, optional, required};
 use crate::signature::{DataType, FunctionParameter, OutputType};
 
@@ -72,14 +72,11 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
     let program = Expression::compile(expression).map_err(wrong)?;
     let budget = Budget::new();
     let mut details = Vec::new();
-    for resource in call.resources("*") {
-        let name = format!(
-            "{} {}",
-            resource.info.resource_type, resource.info.resource_name
-        );
-        match program.evaluate(&budget, &[("r", &resource.root.value())]) {
+    for (resource, variable) in call.resources("*").iter().zip(call.variables()) {
+        match program.evaluate(&budget, &[("r", variable)]) {
             Ok(cel::Value::Bool(true)) => {}
             Ok(cel::Value::Bool(false)) => {
+                let name = described(resource);
                 details.push(format!("{name} does not satisfy {expression}"));
             }
             Ok(other) => {
@@ -89,7 +86,10 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
                 )
                 .into());
             }
-            Err(error) => call.problems.push(format!("{name}: {error}")),
+            Err(error) => {
+                let name = described(resource);
+                call.problems.push(format!("{name}: {error}"));
+            }
         }
     }
     Ok(Output::Validation {
@@ -113,15 +113,15 @@ pub(super) fn params(call: &Call<'_>) -> Result<Value, Failure> {
 
 /// The variables of a call besides the resource.
 struct Given {
-    params: Value,
-    context: Value,
+    params: Variable,
+    context: Variable,
 }
 
 impl Given {
     fn of(call: &Call<'_>) -> Result<Self, Failure> {
         Ok(Self {
-            params: params(call)?,
-            context: call.context.facts(),
+            params: Variable::from(&params(call)?),
+            context: Variable::from(&call.context.facts()),
         })
     }
 
@@ -129,7 +129,7 @@ impl Given {
         &self,
         program: &Expression,
         budget: &Budget,
-        resource: &Value,
+        resource: &Variable,
     ) -> Result<cel::Value, String> {
         let variables = [
             ("r", resource),
@@ -168,11 +168,10 @@ fn vet_cel(call: &mut Call<'_>) -> Result<Output, Failure> {
             });
         }
     };
-    for resource in call.resources("*") {
+    for (resource, variable) in call.resources("*").into_iter().zip(call.variables()) {
         let name = described(&resource);
-        let value = resource.root.value();
         let answer = given
-            .evaluate(&program, &budget, &value)
+            .evaluate(&program, &budget, variable)
             .map(|answer| from_cel(&answer, None).to_json());
         match answer {
             Ok(Json::Bool(true)) => {}
@@ -249,9 +248,8 @@ fn attribute(call: &Call<'_>, resource: &Resource<'_>, row: &Json) -> AttributeV
 fn get_cel(call: &mut Call<'_>) -> Result<Output, Failure> {
     let (given, program, budget) = (Given::of(call)?, compiled(call)?, Budget::new());
     let mut values = Vec::new();
-    for resource in call.resources("*") {
-        let value = resource.root.value();
-        match given.evaluate(&program, &budget, &value) {
+    for (resource, variable) in call.resources("*").into_iter().zip(call.variables()) {
+        match given.evaluate(&program, &budget, variable) {
             Ok(answer) => match from_cel(&answer, None).to_json() {
                 Json::Array(rows) if rows.iter().all(Json::is_object) => {
                     values.extend(rows.iter().map(|row| attribute(call, &resource, row)));
@@ -269,12 +267,11 @@ fn get_cel(call: &mut Call<'_>) -> Result<Output, Failure> {
 
 fn set_cel(call: &mut Call<'_>) -> Result<Output, Failure> {
     let (given, program, budget) = (Given::of(call)?, compiled(call)?, Budget::new());
-    for resource in call.resources("*") {
-        let before = resource.root.value();
-        match given.evaluate(&program, &budget, &before) {
+    for (resource, variable) in call.resources("*").into_iter().zip(call.variables()) {
+        match given.evaluate(&program, &budget, variable) {
             Ok(cel::Value::Null) => {}
             Ok(answer @ cel::Value::Map(_)) => {
-                let after = from_cel(&answer, Some(&before));
+                let after = from_cel(&answer, Some(&resource.root.value()));
                 call.edit(&resource, ResolvedPath::default(), Action::Set(after));
             }
             Ok(other) => call.problem(

@@ -1,13 +1,18 @@
 //! The examples of the documentation of Kubernetes, and what goes wrong.
 
-use super::{Budget, Expression, from_cel};
+use super::{Budget, Expression, Variable, from_cel};
 use cubit_configdata::Value;
 
 fn evaluate(expression: &str) -> Result<cel::Value, String> {
     let numbers = Value::List((0..2000_i64).map(Value::from).collect());
     let text = Value::from("a".repeat(65_536));
-    Expression::compile(expression)?
-        .evaluate(&Budget::new(), &[("numbers", &numbers), ("text", &text)])
+    Expression::compile(expression)?.evaluate(
+        &Budget::new(),
+        &[
+            ("numbers", &Variable::from(&numbers)),
+            ("text", &Variable::from(&text)),
+        ],
+    )
 }
 
 /// Each expression must be true.

@@ -18,9 +18,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use cel::common::ast::{CallExpr, EntryExpr, Expr};
+use cel::common::types::CelNull;
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
 use cel::objects::OptionalValue;
 use cel::{Context, Env, ExecutionError, FunctionContext, IdedExpr, extensions};
-use cubit_configdata::Value;
+use cubit_configdata::{NodeRef, Value};
 use regex::{Regex, RegexBuilder};
 
 use super::cache::Cache;
@@ -91,6 +94,33 @@ pub(crate) struct Expression {
 }
 
 static EXPRESSIONS: Cache<Expression> = Cache::new();
+
+/// Data as expressions see it: made once, and not copied when an expression names it.
+pub(crate) struct Variable(Box<dyn Val>);
+
+impl From<&Value> for Variable {
+    fn from(value: &Value) -> Self {
+        let value: Result<Box<dyn Val>, _> = to_cel(value).try_into();
+        // Data has no value that the library does not know.
+        Self(value.unwrap_or_else(|_| Box::new(CelNull)))
+    }
+}
+
+impl From<NodeRef<'_>> for Variable {
+    fn from(node: NodeRef<'_>) -> Self {
+        Self::from(&node.value())
+    }
+}
+
+/// The variables of an evaluation, by name.
+struct Variables<'a>(&'a [(&'a str, &'a Variable)]);
+
+impl VariableResolver for Variables<'_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        let (_, value) = self.0.iter().find(|(name, _)| *name == variable)?;
+        Some(CowVal::Borrowed(value.0.as_ref()))
+    }
+}
 
 /// What is left of the budget of a call.
 pub(crate) struct Budget(Arc<AtomicUsize>);
@@ -225,13 +255,12 @@ impl Expression {
     pub(crate) fn evaluate(
         &self,
         budget: &Budget,
-        variables: &[(&str, &Value)],
+        variables: &[(&str, &Variable)],
     ) -> Result<cel::Value, String> {
+        let variables = Variables(variables);
         let mut context = Context::with_env(LANGUAGE.clone());
         budget.add_to(&mut context, &self.functions)?;
-        for (name, value) in variables {
-            context.add_variable_from_value(*name, to_cel(value));
-        }
+        context.set_variable_resolver(&variables);
         let result = context.resolve(&self.program);
         // Some operators pass over errors of what they do not need.
         if budget.0.load(Ordering::Relaxed) == 0 {

@@ -21,8 +21,13 @@ fn shapes_that_cannot_be_bounded_are_refused() {
 fn evaluate(expression: &str) -> Result<cel::Value, String> {
     let numbers = Value::List((0..2000_i64).map(Value::from).collect());
     let text = Value::from("a".repeat(65_536));
-    Expression::compile(expression)?
-        .evaluate(&Budget::new(), &[("numbers", &numbers), ("text", &text)])
+    Expression::compile(expression)?.evaluate(
+        &Budget::new(),
+        &[
+            ("numbers", &Variable::from(&numbers)),
+            ("text", &Variable::from(&text)),
+        ],
+    )
 }
 
 #[test]
