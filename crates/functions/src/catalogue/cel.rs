@@ -15,7 +15,7 @@ fn expression(example: &str, description: &str) -> FunctionParameter {
     required("expression", DataType::Cel, example, description)
 }
 
-fn param() -> FunctionParameter {
+pub(super) fn param() -> FunctionParameter {
     optional(
         "param",
         DataType::String,
@@ -100,13 +100,13 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
 }
 
 /// The variables of a call besides the resource.
-struct Given {
-    params: Value,
-    context: Value,
+pub(super) struct Given {
+    pub(super) params: Value,
+    pub(super) context: Value,
 }
 
 impl Given {
-    fn of(call: &Call<'_>) -> Result<Self, Failure> {
+    pub(super) fn of(call: &Call<'_>) -> Result<Self, Failure> {
         let mut params = Vec::new();
         for pair in call.arguments.repeated() {
             let Some((key, value)) = pair.split_once('=') else {
@@ -154,7 +154,7 @@ fn compiled(call: &Call<'_>) -> Result<std::sync::Arc<Expression>, String> {
         .map_err(|error| format!("parameter expression: {error}"))
 }
 
-fn described(resource: &Resource<'_>) -> String {
+pub(super) fn described(resource: &Resource<'_>) -> String {
     format!(
         "{} {}",
         resource.info.resource_type, resource.info.resource_name
@@ -229,7 +229,7 @@ fn vet_cel(call: &mut Call<'_>) -> Result<Output, Failure> {
 }
 
 /// A map of an expression as the value of an attribute.
-fn attribute(call: &Call<'_>, resource: &Resource<'_>, row: &Json) -> AttributeValue {
+pub(super) fn attribute(call: &Call<'_>, resource: &Resource<'_>, row: &Json) -> AttributeValue {
     let text = |key: &str| row[key].as_str().map(str::to_owned);
     let value = row["Value"].clone();
     let data_type = match &value {

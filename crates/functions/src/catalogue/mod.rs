@@ -36,9 +36,11 @@ mod schemas;
 mod search_replace;
 mod secrets;
 mod selectors;
+mod starlark;
 mod text_rules;
 mod unit;
 mod values;
+mod verdict;
 mod where_filter;
 mod workload_labels;
 
@@ -60,6 +62,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Conditions", where_filter::functions()),
         ("Expressions", cel::functions()),
         ("Programs in jq", jq::functions()),
+        ("Programs in Starlark", starlark::functions()),
         ("Allowed and unchangeable values", values::functions()),
         ("Names that lead nowhere", dangling::functions()),
         ("Selectors", selectors::functions()),

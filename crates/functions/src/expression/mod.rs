@@ -7,3 +7,4 @@
 mod cache;
 pub(crate) mod cel;
 pub(crate) mod jq;
+pub(crate) mod starlark;
