@@ -11,7 +11,7 @@ use crate::argument::{Arguments, FunctionInvocation};
 use crate::attribute::ValidationResult;
 use crate::context::FunctionContext;
 use crate::function::{Call, Failure, Function, Output};
-use crate::registry::registry;
+use crate::registry::{Registry, registry};
 use crate::signature::OutputType;
 
 /// Most messages of one run, and the length of one message in characters.
@@ -72,6 +72,12 @@ pub fn mutations_of(outcome: &Outcome) -> Vec<ResourceMutation> {
 /// Runs the functions in order on the evolving text. A function that fails contributes nothing.
 #[must_use]
 pub fn execute(execution: Execution<'_>) -> Outcome {
+    execute_with(registry(), execution)
+}
+
+/// As [`execute`], with the functions of another registry.
+#[must_use]
+pub fn execute_with(registry: &Registry, execution: Execution<'_>) -> Outcome {
     let Execution {
         context,
         config,
@@ -88,9 +94,9 @@ pub fn execute(execution: Execution<'_>) -> Outcome {
     };
     let mut filters = num_filters;
     for (index, invocation) in invocations.iter().enumerate() {
-        let is_filter = filters > 0 && is_validating(&outcome.config, invocation);
+        let is_filter = filters > 0 && is_validating(registry, &outcome.config, invocation);
         filters -= usize::from(is_filter);
-        let run = run(context, &outcome.config, invocation, index);
+        let run = run(registry, context, &outcome.config, invocation, index);
         match run {
             Err(failure) => {
                 outcome.success = false;
@@ -120,8 +126,8 @@ pub fn execute(execution: Execution<'_>) -> Outcome {
 }
 
 /// Whether a call is of a validating function; whether it can run does not matter.
-fn is_validating(config: &Config, invocation: &FunctionInvocation) -> bool {
-    registry()
+fn is_validating(registry: &Registry, config: &Config, invocation: &FunctionInvocation) -> bool {
+    registry
         .find(config.toolchain(), &invocation.function_name)
         .is_some_and(|function| function.signature.validating)
 }
@@ -133,16 +139,17 @@ struct Run<'f> {
     changed: Option<(Config, Vec<ResourceMutation>)>,
 }
 
-fn run(
+fn run<'r>(
+    registry: &'r Registry,
     context: &FunctionContext,
     config: &Config,
     invocation: &FunctionInvocation,
     index: usize,
-) -> Result<Run<'static>, Failure> {
+) -> Result<Run<'r>, Failure> {
     let name = invocation.function_name.as_str();
     let toolchain = config.toolchain();
-    let Some(function) = registry().find(toolchain, name) else {
-        let hint = match registry().nearest(name) {
+    let Some(function) = registry.find(toolchain, name) else {
+        let hint = match registry.nearest(name) {
             Some(known) if known == name => " for this toolchain type".to_owned(),
             Some(known) => format!(": did you mean {known}?"),
             None => String::new(),
@@ -155,6 +162,7 @@ fn run(
         arguments,
         context,
         index,
+        function,
         function_name: name,
         edits: Vec::new(),
         rewritten: None,

@@ -1,5 +1,7 @@
 //! A function: its declaration and its behaviour.
 
+use std::sync::Arc;
+
 use cubit_configdata::{
     Action, Config, Edit, Match, Missing, Path, Resource, ResourceInfo, Toolchain, Value, limits,
     resolve,
@@ -12,6 +14,7 @@ use crate::context::FunctionContext;
 use crate::signature::{
     DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType,
 };
+use crate::wasm::Module;
 
 /// What a function does: reads the call, notes edits in it, and answers.
 pub(crate) type Behaviour = fn(&mut Call<'_>) -> Result<Output, Failure>;
@@ -27,6 +30,8 @@ pub struct Function {
     pub examples: Vec<Example>,
     pub(crate) toolchains: Vec<Toolchain>,
     pub(crate) behaviour: Behaviour,
+    /// The module that behaves for it, if it is a user's own function.
+    pub(crate) module: Option<Arc<Module>>,
 }
 
 /// A call with what it makes of a text.
@@ -66,6 +71,7 @@ impl Function {
             examples: Vec::new(),
             toolchains: Toolchain::all().collect(),
             behaviour,
+            module: None,
         }
     }
 
@@ -273,6 +279,7 @@ pub(crate) struct Call<'a> {
     pub(crate) context: &'a FunctionContext,
     /// Index of the function in the list of the request.
     pub(crate) index: usize,
+    pub(crate) function: &'a Function,
     pub(crate) function_name: &'a str,
     /// Edits to make, in order, when the function succeeds.
     pub(crate) edits: Vec<Edit>,

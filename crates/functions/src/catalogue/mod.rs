@@ -44,6 +44,8 @@ mod verdict;
 mod where_filter;
 mod workload_labels;
 
+pub(crate) use verdict::Verdict;
+
 use crate::function::Function;
 
 /// Every declared function, by family; the only place where families are listed.
