@@ -118,34 +118,95 @@ fn starlark_on_a_large_resource() {
     );
 }
 
-/// Nothing that is cut off or garbled makes the interpreter panic.
+/// Nothing that is cut off or garbled makes an interpreter panic.
 #[test]
-fn garbled_starlark() {
-    let program = "def f(a, *b, c=[1, {\"k\": (2.5, -0x1f)}], **d):\n  if a in b or not c[0:-1:2]: # no\n    return \"%s\\u00e4{}\".format(*b)\n  for x, (y, z) in [(1, (2, r'3'))]:\n    a += x if y else lambda q: ~q // z\nr[\"x\"] = [f(i) for i in range(3) if i != 1]\n";
+fn garbled_programs() {
+    let starlark = "def f(a, *b, c=[1, {\"k\": (2.5, -0x1f)}], **d):\n  if a in b or not c[0:-1:2]: # no\n    return \"%s\\u00e4{}\".format(*b)\n  for x, (y, z) in [(1, (2, r'3'))]:\n    a += x if y else lambda q: ~q // z\nr[\"x\"] = [f(i) for i in range(3) if i != 1]\n";
+    let rego = "package main\nimport rego.v1\ndefault ok := {\"a\": [1, 2.5e1]}\nf(x, \"b\") := y if { [y, _] := [x, `r`] } else := null\n# no\ndeny contains msg if {\n  some i, c in input.data; not c == {k | ok[k]}\n  every v in [1] { v < 2 }\n  msg := sprintf(\"%s\\u00e4\", [f(i, \"b\") | i % -2 != 3])\n}\n";
     let pieces = [
-        "", "(", "]", "\n", "  ", "\"", "'''", "lambda ", "é", "\u{0}", "**", "in ", "9e", "\\",
-        "#", ":", "=",
+        "", "(", "]", "\n", "  ", "\"", "'", "lambda ", "é", "\u{0}", "**", "in ", "9e", "\\", "#",
+        ":", "=", "{", "`", "|", "every ",
     ];
-    let mut programs = Vec::new();
-    for (at, _) in program.char_indices() {
-        let (before, after) = program.split_at(at);
-        programs.push(before.to_owned());
-        programs.push(after.to_owned());
-        let piece = pieces[at % pieces.len()];
-        programs.push(format!("{before}{piece}{after}"));
-        programs.push(format!(
-            "{before}{piece}{}",
-            after.get(2..).unwrap_or_default()
-        ));
+    for (function, program) in [("set-starlark", starlark), ("vet-rego", rego)] {
+        let mut programs = Vec::new();
+        for (at, _) in program.char_indices() {
+            let (before, after) = program.split_at(at);
+            programs.push(before.to_owned());
+            programs.push(after.to_owned());
+            let piece = pieces[at % pieces.len()];
+            programs.push(format!("{before}{piece}{after}"));
+            programs.push(format!(
+                "{before}{piece}{}",
+                after.get(2..).unwrap_or_default()
+            ));
+        }
+        for program in programs {
+            let outcome = call(&small(), function, &program);
+            let messages = outcome.messages.join(" ");
+            assert!(
+                !messages.contains("could not be run"),
+                "{program}: {messages}"
+            );
+        }
     }
-    for program in programs {
-        let outcome = call(&small(), "set-starlark", &program);
-        let messages = outcome.messages.join(" ");
-        assert!(
-            !messages.contains("could not be run"),
-            "{program}: {messages}"
-        );
+}
+
+#[test]
+fn rego() {
+    let (small, large) = (small(), large());
+    let bombs = |step: &str| {
+        let mut policy = "package main\nf0(x) := x\n".to_owned();
+        for at in 1..64 {
+            let before = format!("f{}", at - 1);
+            policy += &format!("f{at}(x) := {}\n", step.replace('F', &before));
+        }
+        policy + "deny contains f63(input.data) if true"
+    };
+    let over = |body: &str| format!("package main\ndeny contains 1 if {{ {body} }}");
+    for (text, policy, message) in [
+        (&small, bombs("F(F(x))"), "units of work"),
+        (&small, bombs("[F(x), F(x)]"), "units of work"),
+        (&small, bombs("{\"a\": F(x), \"b\": F(x)}"), "units of work"),
+        (&small, bombs("{F([x]), F([x, x])}"), "units of work"),
+        (
+            &small,
+            over("count(numbers.range(1, 1000000000000)) < 0"),
+            "units of work",
+        ),
+        (
+            &small,
+            over("x := numbers.range(1, 9999); x[_] + x[_] < 0"),
+            "units of work",
+        ),
+        (
+            &small,
+            "package main\ndeny if deny".to_owned(),
+            "needs itself",
+        ),
+        (
+            &large,
+            over("input.data[a] == concat(\"\", [input.data[b], input.data[c]])"),
+            "units of work",
+        ),
+        (
+            &large,
+            over("some a in input.data; some b in input.data; sprintf(\"%v\", [input]) == b"),
+            "units of work",
+        ),
+        (
+            &large,
+            over("some a in input.data; regex.match(a, sprintf(\"%v\", [input])); false"),
+            "units of work",
+        ),
+    ] {
+        let messages = stopped(text, || call(text, "vet-rego", &policy));
+        assert!(messages.contains(message), "{policy}: {messages}");
     }
+    let holds =
+        over("count(input.data) == 2000; every v in input.data { startswith(v, \"value\") }");
+    let outcome = call(&large, "vet-rego", &holds);
+    assert!(outcome.success, "{:?}", outcome.messages);
+    assert_eq!(outcome.outputs["ValidationResult"][0]["Passed"], false);
 }
 
 #[test]

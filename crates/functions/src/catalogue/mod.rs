@@ -29,6 +29,7 @@ mod pods;
 mod ports;
 mod rbac;
 mod references;
+mod rego;
 mod render;
 mod replicas;
 mod resources;
@@ -65,6 +66,7 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Expressions", cel::functions()),
         ("Programs in jq", jq::functions()),
         ("Programs in Starlark", starlark::functions()),
+        ("Policies in Rego", rego::functions()),
         ("Allowed and unchangeable values", values::functions()),
         ("Names that lead nowhere", dangling::functions()),
         ("Selectors", selectors::functions()),

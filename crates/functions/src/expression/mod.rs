@@ -7,4 +7,6 @@
 mod cache;
 pub(crate) mod cel;
 pub(crate) mod jq;
+mod meter;
+pub(crate) mod rego;
 pub(crate) mod starlark;

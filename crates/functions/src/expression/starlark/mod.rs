@@ -7,14 +7,13 @@
 //! more than 64 bits.
 //!
 //! A program is read (`lexer`, `parser`, `parse_expression`) into what is run (`run`, `evaluate`)
-//! on values in a heap (`value`), by operators, functions and methods that count (`meter`).
+//! on values in a heap (`value`), by operators, functions and methods that count (`expression/meter.rs`).
 
 mod builtins;
 mod evaluate;
 mod format;
 mod given;
 mod lexer;
-mod meter;
 mod methods;
 mod operators;
 mod parse_expression;
@@ -27,7 +26,8 @@ mod value;
 use cubit_configdata::Value as Data;
 
 use super::cache::Cache;
-use meter::Meter;
+use super::meter::{self, Meter};
+
 use run::Run;
 use syntax::Program;
 use value::{Heap, Value};

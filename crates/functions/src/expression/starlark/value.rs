@@ -9,8 +9,8 @@ use std::rc::Rc;
 use cubit_configdata::{Number, Value as Data};
 use indexmap::IndexMap;
 
-use super::meter::Meter;
 use super::syntax::{Function, Name};
+use crate::expression::meter::Meter;
 
 /// Most levels that are gone down into a value.
 pub(super) const MAX_LEVELS: usize = 128;

@@ -1,4 +1,4 @@
-//! What a run has used up.
+//! What a run of a program or policy has used up.
 
 use std::cell::Cell;
 
@@ -44,8 +44,6 @@ impl Meter {
     }
 
     fn message(&self) -> String {
-        format!(
-            "the program was stopped: it needs more than the {MAX_WORK} units of work that one call may use"
-        )
+        format!("stopped: it needs more than the {MAX_WORK} units of work that one call may use")
     }
 }
