@@ -270,22 +270,24 @@ impl<'p> Run<'p> {
                     None => Ok(false),
                 }
             }
-            Term::Array(terms) => self.all(terms, Vec::new(), &mut |run, items| {
-                let array = Value::array(run.meter, items)?;
+            Term::Array(terms) => self.all(terms, &mut Vec::new(), &mut |run, items| {
+                let array = Value::array(run.meter, items.to_vec())?;
                 with(run, array)
             }),
-            Term::Set(terms) => self.all(terms, Vec::new(), &mut |run, items| {
-                let set = Value::set(run.meter, items)?;
+            Term::Set(terms) => self.all(terms, &mut Vec::new(), &mut |run, items| {
+                let set = Value::set(run.meter, items.to_vec())?;
                 with(run, set)
             }),
-            Term::Object(entries) => self.object(entries, Vec::new(), with),
+            Term::Object(entries) => self.object(entries, &mut Vec::new(), with),
             Term::Ref(of, key) => self.term(of, &mut |run, of| run.step(&of, key, with)),
-            Term::Call(name, terms) => self.all(terms, Vec::new(), &mut |run, given| match run
-                .call(name, &given)?
-            {
-                Some(value) => with(run, value),
-                None => Ok(false),
-            }),
+            Term::Call(name, terms) => self.all(
+                terms,
+                &mut Vec::new(),
+                &mut |run, given| match run.call(name, given)? {
+                    Some(value) => with(run, value),
+                    None => Ok(false),
+                },
+            ),
             Term::Binary(operator, left, right) => self.term(left, &mut |run, left| {
                 run.term(right, &mut |run, right| match builtins::binary(
                     run.meter, *operator, &left, &right,
@@ -305,36 +307,37 @@ impl<'p> Run<'p> {
     fn all(
         &mut self,
         terms: &'p [Term],
-        before: Vec<Value>,
-        with: &mut dyn FnMut(&mut Self, Vec<Value>) -> Enough,
+        values: &mut Vec<Value>,
+        with: &mut dyn FnMut(&mut Self, &[Value]) -> Enough,
     ) -> Enough {
-        match terms.split_first() {
-            None => with(self, before),
-            Some((first, rest)) => self.term(first, &mut |run, value| {
-                run.meter.charge(1 + before.len())?;
-                let mut values = before.clone();
-                values.push(value);
-                run.all(rest, values, with)
-            }),
-        }
+        let Some((first, rest)) = terms.split_first() else {
+            self.meter.charge(values.len())?;
+            return with(self, values);
+        };
+        self.term(first, &mut |run, value| {
+            values.push(value);
+            let enough = run.all(rest, values, with);
+            values.pop();
+            enough
+        })
     }
 
     fn object(
         &mut self,
         entries: &'p [(Term, Term)],
-        before: Vec<(Value, Value)>,
+        before: &mut Vec<(Value, Value)>,
         with: With<'_, 'p>,
     ) -> Enough {
         let Some(((key, value), rest)) = entries.split_first() else {
-            let object = Value::object(self.meter, before)?;
+            let object = Value::object(self.meter, before.iter().cloned())?;
             return with(self, object);
         };
         self.term(key, &mut |run, key| {
             run.term(value, &mut |run, value| {
-                run.meter.charge(1 + before.len())?;
-                let mut entries = before.clone();
-                entries.push((key.clone(), value));
-                run.object(rest, entries, with)
+                before.push((key.clone(), value));
+                let enough = run.object(rest, before, with);
+                before.pop();
+                enough
             })
         })
     }

@@ -262,6 +262,13 @@ fn what_is_deep_but_allowed_runs() {
         denied(&format!("deny contains \"x\" if {{\n{statements}}}")),
         Ok(vec!["x".to_owned()])
     );
+    let list = "1, ".repeat(3_900);
+    assert_eq!(
+        denied(&format!(
+            "deny contains sprintf(\"%d\", [count([{list}])]) if true"
+        )),
+        Ok(vec!["3900".to_owned()])
+    );
     let mut policy = "r0 := 1\n".to_owned();
     for at in 1..400 {
         policy += &format!("r{at} := x if {{ x := r{} + 1; x > 0; true }}\n", at - 1);
