@@ -48,6 +48,14 @@ impl Folder {
         child.wait_with_output().unwrap()
     }
 
+    /// Puts a file of any bytes there.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, file: &str, bytes: &[u8]) {
+        fs::write(self.path.join(file), bytes).unwrap();
+    }
+
     /// The text of a file.
     ///
     /// # Panics

@@ -177,3 +177,31 @@ fn vet_tells_the_place() {
     let strict = folder.run(&["--strict", "-"], &open);
     assert_eq!(strict.status.code(), Some(1));
 }
+
+/// A module that answers what it is given, so that it changes nothing. Written by hand: a memory,
+/// `allocate` and `run`, and their exports.
+const ECHO: &[u8] = b"\0asm\x01\0\0\0\x01\x0c\x02\x60\x01\x7f\x01\x7f\x60\x02\x7f\x7f\x01\x7e\x03\x03\x02\0\x01\x05\x03\x01\0\x02\x07\x1b\x03\x06memory\x02\0\x08allocate\0\0\x03run\0\x01\x0a\x15\x02\x06\0\x41\x80\x80\x04\x0b\x0c\0\x20\0\xad\x42\x20\x86\x20\x01\xad\x84\x0b";
+
+#[test]
+fn a_function_of_ones_own_is_a_module_with_a_signature_beside_it() {
+    let signature =
+        "FunctionName: set-nothing\nDescription: Leaves all as it is.\nMutating: true\n";
+    let folder = local("module", &[("web.yaml", WEB), ("own.yaml", signature)]);
+    folder.write("own.wasm", ECHO);
+    let run = folder.run(&["--module", "own.wasm", "set-nothing", "web.yaml"], "");
+    assert_eq!(
+        (run.status.code(), text(&run.stdout), text(&run.stderr)),
+        (Some(0), WEB.to_owned(), String::new())
+    );
+    let known = folder.run(
+        &["--module", "own.wasm", "set-replicas", "2", "web.yaml"],
+        "",
+    );
+    assert_eq!(known.status.code(), Some(0), "{}", text(&known.stderr));
+    let missing = folder.run(&["--module", "other.wasm", "set-nothing", "web.yaml"], "");
+    assert!(
+        text(&missing.stderr).contains("other.yaml"),
+        "{}",
+        text(&missing.stderr)
+    );
+}

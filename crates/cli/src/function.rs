@@ -4,6 +4,8 @@ mod invoke;
 mod local;
 mod outcome;
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -47,6 +49,9 @@ pub(crate) struct Explain {
     /// The function of this program, without asking a server
     #[arg(long)]
     local: bool,
+    /// A function of your own: a WebAssembly module, with its signature beside it
+    #[arg(long, value_name = "FILE.wasm", requires = "local")]
+    module: Vec<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
@@ -135,10 +140,11 @@ pub(crate) fn run(
 ) -> Result<Exit> {
     match command {
         Command::List(arguments) => {
-            list(arguments, &signatures(arguments.local, open)?).map(|()| Exit::Success)
+            list(arguments, &signatures(arguments.local, &[], open)?).map(|()| Exit::Success)
         }
         Command::Explain(arguments) => {
-            explain(arguments, &signatures(arguments.local, open)?).map(|()| Exit::Success)
+            let module = arguments.module.as_slice();
+            explain(arguments, &signatures(arguments.local, module, open)?).map(|()| Exit::Success)
         }
         Command::Do(arguments) => invoke::run(arguments, &open()?),
         Command::Local(arguments) => local::run(arguments, color),
@@ -147,9 +153,13 @@ pub(crate) fn run(
 
 /// The signatures by toolchain type and name: those of the space to work in,
 /// or of the organization when there is none; or those of this program.
-fn signatures(local: bool, open: impl Fn() -> Result<Session>) -> Result<Value> {
+fn signatures(
+    local: bool,
+    modules: &[PathBuf],
+    open: impl Fn() -> Result<Session>,
+) -> Result<Value> {
     if local {
-        return serde_json::to_value(cubit_functions::registry().signatures())
+        return serde_json::to_value(local::with_modules(modules)?.signatures())
             .map_err(|error| Error::failed(error.to_string()));
     }
     let session = open()?;

@@ -1,6 +1,5 @@
 //! Running a list of functions on one text (section 4.3 of the function engine).
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use cubit_configdata::Config;
@@ -12,10 +11,10 @@ use crate::argument::{Arguments, FunctionInvocation};
 use crate::attribute::ValidationResult;
 use crate::context::FunctionContext;
 use crate::evaluate::evaluated;
-use crate::expression::cel::Variable;
 use crate::function::{Call, Failure, Function, Output};
-use crate::registry::registry;
+use crate::registry::{Registry, registry};
 use crate::signature::OutputType;
+use crate::text::Text;
 
 /// Most messages of one run, and the length of one message in characters.
 const MAX_MESSAGES: usize = 1024;
@@ -75,6 +74,12 @@ pub fn mutations_of(outcome: &Outcome) -> Vec<ResourceMutation> {
 /// Runs the functions in order on the evolving text. A function that fails contributes nothing.
 #[must_use]
 pub fn execute(execution: Execution<'_>) -> Outcome {
+    execute_with(registry(), execution)
+}
+
+/// As [`execute`], with the functions of another registry.
+#[must_use]
+pub fn execute_with(registry: &Registry, execution: Execution<'_>) -> Outcome {
     let Execution {
         context,
         config,
@@ -90,43 +95,47 @@ pub fn execute(execution: Execution<'_>) -> Outcome {
         messages: Vec::new(),
     };
     let mut filters = num_filters;
-    let mut variables = OnceCell::new();
-    for (index, invocation) in invocations.iter().enumerate() {
-        let is_filter = filters > 0 && is_validating(&outcome.config, invocation);
-        filters -= usize::from(is_filter);
-        let run = run(context, &outcome.config, invocation, index, &variables);
-        match run {
-            Err(failure) => {
-                outcome.success = false;
-                for message in failure.0 {
-                    outcome.say(format!(
-                        "{} (function {index}): {message}",
-                        invocation.function_name
-                    ));
+    let mut calls = invocations.iter().enumerate();
+    'texts: loop {
+        let config = outcome.config.clone();
+        let text = Text::of(&config);
+        for (index, invocation) in calls.by_ref() {
+            let is_filter = filters > 0 && is_validating(registry, &config, invocation);
+            filters -= usize::from(is_filter);
+            match run(registry, context, &text, invocation, index) {
+                Err(failure) => {
+                    outcome.success = false;
+                    for message in failure.0 {
+                        outcome.say(format!(
+                            "{} (function {index}): {message}",
+                            invocation.function_name
+                        ));
+                    }
+                    if stop_on_error {
+                        break 'texts;
+                    }
                 }
-                if stop_on_error {
-                    break;
+                Ok(run) => {
+                    if is_filter && matches!(run.output, Output::Validation { passed: false, .. }) {
+                        break 'texts;
+                    }
+                    outcome.gather(run.function, run.output, index);
+                    if let Some((config, mutations)) = run.changed {
+                        outcome.config = config;
+                        outcome.changes.push(Change { index, mutations });
+                        continue 'texts;
+                    }
                 }
-            }
-            Ok(run) => {
-                if is_filter && matches!(run.output, Output::Validation { passed: false, .. }) {
-                    break;
-                }
-                if let Some((config, mutations)) = run.changed {
-                    variables = OnceCell::new();
-                    outcome.config = config;
-                    outcome.changes.push(Change { index, mutations });
-                }
-                outcome.gather(run.function, run.output, index);
             }
         }
+        break;
     }
     outcome
 }
 
 /// Whether a call is of a validating function; whether it can run does not matter.
-fn is_validating(config: &Config, invocation: &FunctionInvocation) -> bool {
-    registry()
+fn is_validating(registry: &Registry, config: &Config, invocation: &FunctionInvocation) -> bool {
+    registry
         .find(config.toolchain(), &invocation.function_name)
         .is_some_and(|function| function.signature.validating)
 }
@@ -138,17 +147,18 @@ struct Run<'f> {
     changed: Option<(Config, Vec<ResourceMutation>)>,
 }
 
-fn run(
+fn run<'r>(
+    registry: &'r Registry,
     context: &FunctionContext,
-    config: &Config,
+    text: &Text<'_>,
     invocation: &FunctionInvocation,
     index: usize,
-    variables: &OnceCell<Vec<Variable>>,
-) -> Result<Run<'static>, Failure> {
+) -> Result<Run<'r>, Failure> {
+    let config = text.config;
     let name = invocation.function_name.as_str();
     let toolchain = config.toolchain();
-    let Some(function) = registry().find(toolchain, name) else {
-        let hint = match registry().nearest(name) {
+    let Some(function) = registry.find(toolchain, name) else {
+        let hint = match registry.nearest(name) {
             Some(known) if known == name => " for this toolchain type".to_owned(),
             Some(known) => format!(": did you mean {known}?"),
             None => String::new(),
@@ -162,12 +172,13 @@ fn run(
         arguments,
         context,
         index,
+        function,
         function_name: name,
         edits: Vec::new(),
         rewritten: None,
         written: 0,
         problems: Vec::new(),
-        variables,
+        text,
     };
     let output = (function.behaviour)(&mut call)?;
     if call.written > limits::MAX_BYTES {
@@ -180,7 +191,7 @@ fn run(
     // Documents that are no resources are passed over, and said to be: a visit of paths must not
     // look complete when it was not.
     let mut problems = call.problems;
-    problems.extend(config.resource_errors().map(|error| error.to_string()));
+    problems.extend_from_slice(&text.errors);
     if !problems.is_empty() {
         return Err(Failure(problems));
     }

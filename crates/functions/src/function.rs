@@ -1,6 +1,6 @@
 //! A function: its declaration and its behaviour.
 
-use std::cell::OnceCell;
+use std::sync::Arc;
 
 use cubit_configdata::{
     Action, Config, Edit, Match, Missing, Path, Resource, ResourceInfo, Toolchain, Value, limits,
@@ -15,6 +15,8 @@ use crate::expression::cel::Variable;
 use crate::signature::{
     DataType, FunctionOutput, FunctionParameter, FunctionSignature, FunctionType, OutputType,
 };
+use crate::text::Text;
+use crate::wasm::Module;
 
 /// What a function does: reads the call, notes edits in it, and answers.
 pub(crate) type Behaviour = fn(&mut Call<'_>) -> Result<Output, Failure>;
@@ -30,6 +32,8 @@ pub struct Function {
     pub examples: Vec<Example>,
     pub(crate) toolchains: Vec<Toolchain>,
     pub(crate) behaviour: Behaviour,
+    /// The module that behaves for it, if it is a user's own function.
+    pub(crate) module: Option<Arc<Module>>,
 }
 
 /// A call with what it makes of a text.
@@ -69,6 +73,7 @@ impl Function {
             examples: Vec::new(),
             toolchains: Toolchain::all().collect(),
             behaviour,
+            module: None,
         }
     }
 
@@ -276,6 +281,7 @@ pub(crate) struct Call<'a> {
     pub(crate) context: &'a FunctionContext,
     /// Index of the function in the list of the request.
     pub(crate) index: usize,
+    pub(crate) function: &'a Function,
     pub(crate) function_name: &'a str,
     /// Edits to make, in order, when the function succeeds.
     pub(crate) edits: Vec<Edit>,
@@ -285,30 +291,28 @@ pub(crate) struct Call<'a> {
     pub(crate) written: usize,
     /// Things that went wrong in one resource while the others were still visited.
     pub(crate) problems: Vec<String>,
-    /// The resources as expressions see them, made when they are first asked for.
-    pub(crate) variables: &'a OnceCell<Vec<Variable>>,
+    /// The text with its resources.
+    pub(crate) text: &'a Text<'a>,
 }
 
 impl<'a> Call<'a> {
     /// The resources of a type; `*` or nothing means any type.
     pub(crate) fn resources(&self, resource_type: &str) -> Vec<Resource<'a>> {
-        self.config
-            .resources()
+        self.text
+            .resources
+            .iter()
             .filter(|resource| {
                 resource_type.is_empty()
                     || resource_type == "*"
                     || resource.info.resource_type == resource_type
             })
+            .cloned()
             .collect()
     }
 
-    /// All resources as expressions see them, in the order of [`Self::resources`]. Functions that
-    /// run on the same text share them.
+    /// All resources as expressions see them, in their order.
     pub(crate) fn variables(&self) -> &'a [Variable] {
-        self.variables.get_or_init(|| {
-            let roots = self.config.resources().map(|resource| resource.root);
-            roots.map(Variable::from).collect()
-        })
+        self.text.variables()
     }
 
     /// Every place of a path in the resources of a type.

@@ -38,11 +38,13 @@ mod many;
 mod reference;
 mod registry;
 mod signature;
+mod text;
+mod wasm;
 
 pub use argument::{FunctionArgument, FunctionInvocation};
 pub use attribute::{AttributeDetails, AttributeValue, Issue, ValidationResult};
 pub use context::FunctionContext;
-pub use execute::{Change, Execution, Outcome, execute, mutations_of};
+pub use execute::{Change, Execution, Outcome, execute, execute_with, mutations_of};
 pub use function::{Example, Function};
 pub use kubernetes::BuiltInAccessors;
 pub use many::Many;

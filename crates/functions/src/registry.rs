@@ -10,6 +10,7 @@ use crate::function::Function;
 use crate::signature::FunctionSignature;
 
 /// All functions.
+#[derive(Clone)]
 pub struct Registry {
     /// By name; a name may stand for different functions in different toolchains.
     functions: BTreeMap<String, Vec<Arc<Function>>>,
@@ -17,6 +18,7 @@ pub struct Registry {
 }
 
 /// Functions that belong together, in the order in which they are declared.
+#[derive(Clone)]
 pub struct Family {
     /// What they are about.
     pub title: &'static str,
@@ -61,6 +63,31 @@ impl Registry {
             registry.register(function);
         }
         registry
+    }
+
+    /// This registry with functions of a user beside the known ones. Those are shared, not copied.
+    ///
+    /// # Errors
+    /// A name is known already for one of the toolchains.
+    pub fn with(&self, functions: impl IntoIterator<Item = Function>) -> Result<Self, String> {
+        let mut extended = Self {
+            functions: self.functions.clone(),
+            families: self.families.clone(),
+        };
+        let functions: Vec<_> = functions.into_iter().map(Arc::new).collect();
+        for function in &functions {
+            let name = &function.signature.function_name;
+            let known = |toolchain: &Toolchain| extended.find(*toolchain, name).is_some();
+            if function.toolchains.iter().any(known) {
+                return Err(format!("there is a function {name} already"));
+            }
+            extended.register(function.clone());
+        }
+        extended.families.push(Family {
+            title: "Functions of your own",
+            functions,
+        });
+        Ok(extended)
     }
 
     fn register(&mut self, function: Arc<Function>) {

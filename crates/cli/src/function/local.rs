@@ -1,12 +1,12 @@
 //! `cubit function local`: a function on local files, without a server.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use cubit_configdata::Toolchain;
 use cubit_functions::{
     Execution, Function, FunctionArgument, FunctionContext, FunctionInvocation, Many, Outcome,
-    execute, mutations_of, registry,
+    Registry, execute_with, mutations_of, registry,
 };
 use serde_json::{Value, json};
 
@@ -46,6 +46,10 @@ pub(crate) struct Local {
     /// Name of the unit's space, for functions that use it
     #[arg(long, value_name = "NAME", default_value = "local")]
     space_name: String,
+    /// A function of your own: a WebAssembly module, with its signature in a file of the same name
+    /// that ends in .yaml
+    #[arg(long, value_name = "FILE.wasm")]
+    module: Vec<PathBuf>,
     /// Toolchain type of files whose name does not tell it
     #[arg(short, long, value_name = "TYPE")]
     toolchain: Option<Toolchain>,
@@ -64,7 +68,8 @@ pub(crate) fn run(arguments: &Local, color: Color) -> Result<Exit> {
         .words
         .split_first()
         .ok_or_else(|| Error::usage("which function?"))?;
-    let (call, files) = split(name, words)?;
+    let registry = &with_modules(&arguments.module)?;
+    let (call, files) = split(registry, name, words)?;
     let files = match files.is_empty() {
         true => vec!["-".to_owned()],
         false => files,
@@ -72,9 +77,9 @@ pub(crate) fn run(arguments: &Local, color: Color) -> Result<Exit> {
     let mut run = Run::default();
     Many::default().run(
         files.iter(),
-        |file| one(arguments, &call, file),
+        |file| one(registry, arguments, &call, file),
         |_, done| {
-            run.gather(arguments, &call, done?);
+            run.gather(registry, arguments, &call, done?);
             Ok::<(), Error>(())
         },
     )?;
@@ -85,16 +90,36 @@ pub(crate) fn run(arguments: &Local, color: Color) -> Result<Exit> {
     run.print(arguments, name, &files, color)
 }
 
+/// The functions there are, with those of modules.
+pub(super) fn with_modules(modules: &[PathBuf]) -> Result<Registry> {
+    let mut functions = Vec::with_capacity(modules.len());
+    for file in modules {
+        let wrong = |error: String| Error::failed(error).at(file.display().to_string());
+        let read = |path: &Path| {
+            std::fs::read(path).map_err(|error| wrong(format!("{}: {error}", path.display())))
+        };
+        let signature = file.with_extension("yaml");
+        let signature = String::from_utf8(read(&signature)?)
+            .map_err(|_| wrong(format!("{} is no text", signature.display())))?;
+        functions.push(Function::from_wasm(&signature, &read(file)?).map_err(wrong)?);
+    }
+    registry().with(functions).map_err(Error::failed)
+}
+
 /// The call, and the files behind it: the words at the end that name files, as far as the function
 /// does not need them.
-fn split(name: &str, words: &[String]) -> Result<(FunctionInvocation, Vec<String>)> {
-    let function = registry()
+fn split(
+    registry: &Registry,
+    name: &str,
+    words: &[String],
+) -> Result<(FunctionInvocation, Vec<String>)> {
+    let function = registry
         .functions()
         .map(|(_, function)| function)
         .find(|function| function.signature.function_name == name);
     let Some(function) = function else {
         let error = Error::not_found(format!("there is no function `{name}`"));
-        return Err(match registry().nearest(name) {
+        return Err(match registry.nearest(name) {
             Some(known) => error.hint(format!("did you mean `{known}`?")),
             None => error.hint("see `cubit function list --local`"),
         });
@@ -102,7 +127,7 @@ fn split(name: &str, words: &[String]) -> Result<(FunctionInvocation, Vec<String
     let is_ours = |word: &&String| {
         matches!(
             word.as_str(),
-            "-i" | "-o" | "--in-place" | "--dry-run" | "--exit-code"
+            "-i" | "-o" | "--in-place" | "--dry-run" | "--exit-code" | "--module"
         ) || word.starts_with("--output")
     };
     if let Some(flag) = words.iter().find(is_ours) {
@@ -177,7 +202,12 @@ struct Done {
     outcome: Outcome,
 }
 
-fn one(arguments: &Local, call: &FunctionInvocation, name: &str) -> Result<Done> {
+fn one(
+    registry: &Registry,
+    arguments: &Local,
+    call: &FunctionInvocation,
+    name: &str,
+) -> Result<Done> {
     let bytes = input::read(name)?;
     let before = match arguments.toolchain {
         Some(toolchain) => File::parse_as(name, bytes, toolchain)?,
@@ -198,13 +228,16 @@ fn one(arguments: &Local, call: &FunctionInvocation, name: &str) -> Result<Done>
         space_slug: arguments.space_name.clone(),
         ..FunctionContext::default()
     };
-    let outcome = execute(Execution {
-        context: &context,
-        config: before.config.clone(),
-        invocations: std::slice::from_ref(call),
-        num_filters: 0,
-        stop_on_error: false,
-    });
+    let outcome = execute_with(
+        registry,
+        Execution {
+            context: &context,
+            config: before.config.clone(),
+            invocations: std::slice::from_ref(call),
+            num_filters: 0,
+            stop_on_error: false,
+        },
+    );
     if !outcome.success {
         return Err(Error::failed(outcome.messages.join("\n")).at(name));
     }
@@ -212,14 +245,20 @@ fn one(arguments: &Local, call: &FunctionInvocation, name: &str) -> Result<Done>
 }
 
 impl Run {
-    fn gather(&mut self, arguments: &Local, call: &FunctionInvocation, done: Done) {
+    fn gather(
+        &mut self,
+        registry: &Registry,
+        arguments: &Local,
+        call: &FunctionInvocation,
+        done: Done,
+    ) {
         let Done {
             before: file,
             outcome,
         } = done;
         let changed = !outcome.changes.is_empty();
         self.changed |= changed;
-        let function = registry().find(file.config.toolchain(), &call.function_name);
+        let function = registry.find(file.config.toolchain(), &call.function_name);
         let (mutating, validating) = function.map_or((false, false), |function| {
             (function.signature.mutating, function.signature.validating)
         });

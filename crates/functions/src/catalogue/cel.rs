@@ -15,7 +15,7 @@ fn expression(example: &str, description: &str) -> FunctionParameter {
     required("expression", DataType::Cel, example, description)
 }
 
-fn param() -> FunctionParameter {
+pub(super) fn param() -> FunctionParameter {
     optional(
         "param",
         DataType::String,
@@ -72,7 +72,7 @@ fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
     let program = Expression::compile(expression).map_err(wrong)?;
     let budget = Budget::new();
     let mut details = Vec::new();
-    for (resource, variable) in call.resources("*").iter().zip(call.variables()) {
+    for (resource, variable) in call.text.resources.iter().zip(call.variables()) {
         match program.evaluate(&budget, &[("r", variable)]) {
             Ok(cel::Value::Bool(true)) => {}
             Ok(cel::Value::Bool(false)) => {
@@ -146,7 +146,7 @@ fn compiled(call: &Call<'_>) -> Result<std::sync::Arc<Expression>, String> {
         .map_err(|error| format!("parameter expression: {error}"))
 }
 
-fn described(resource: &Resource<'_>) -> String {
+pub(super) fn described(resource: &Resource<'_>) -> String {
     format!(
         "{} {}",
         resource.info.resource_type, resource.info.resource_name
@@ -220,7 +220,7 @@ fn vet_cel(call: &mut Call<'_>) -> Result<Output, Failure> {
 }
 
 /// A map of an expression as the value of an attribute.
-fn attribute(call: &Call<'_>, resource: &Resource<'_>, row: &Json) -> AttributeValue {
+pub(super) fn attribute(call: &Call<'_>, resource: &Resource<'_>, row: &Json) -> AttributeValue {
     let text = |key: &str| row[key].as_str().map(str::to_owned);
     let value = row["Value"].clone();
     let data_type = match &value {

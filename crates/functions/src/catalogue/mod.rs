@@ -29,6 +29,7 @@ mod pods;
 mod ports;
 mod rbac;
 mod references;
+mod rego;
 mod render;
 mod replicas;
 mod resources;
@@ -36,13 +37,17 @@ mod schemas;
 mod search_replace;
 mod secrets;
 mod selectors;
+mod starlark;
 mod template;
 mod text_rules;
 mod unit;
 mod values;
+mod verdict;
 mod where_filter;
 mod workload_labels;
 mod yq;
+
+pub(crate) use verdict::Verdict;
 
 use crate::function::Function;
 
@@ -64,6 +69,8 @@ pub(crate) fn families() -> Vec<(&'static str, Vec<Function>)> {
         ("Programs in jq", jq::functions()),
         ("Paths in yq", yq::functions()),
         ("Templates", template::functions()),
+        ("Programs in Starlark", starlark::functions()),
+        ("Policies in Rego", rego::functions()),
         ("Allowed and unchangeable values", values::functions()),
         ("Names that lead nowhere", dangling::functions()),
         ("Selectors", selectors::functions()),

@@ -7,5 +7,8 @@
 mod cache;
 pub(crate) mod cel;
 pub(crate) mod jq;
+mod meter;
+pub(crate) mod rego;
+pub(crate) mod starlark;
 pub(crate) mod template;
 pub(crate) mod yq;
