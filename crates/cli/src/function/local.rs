@@ -84,9 +84,7 @@ pub(crate) fn run(arguments: &Local, color: Color) -> Result<Exit> {
         },
     )?;
     // Nothing is written before the function ran on every file.
-    for file in &run.written {
-        file.write()?;
-    }
+    Many::default().run(run.written.iter(), File::write, |_, written| written)?;
     run.print(arguments, name, &files, color)
 }
 
