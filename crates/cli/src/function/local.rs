@@ -84,7 +84,9 @@ pub(crate) fn run(arguments: &Local, color: Color) -> Result<Exit> {
         },
     )?;
     // Nothing is written before the function ran on every file.
-    Many::default().run(run.written.iter(), File::write, |_, written| written)?;
+    for file in &run.written {
+        file.write()?;
+    }
     run.print(arguments, name, &files, color)
 }
 
