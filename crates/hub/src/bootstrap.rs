@@ -114,7 +114,7 @@ impl Hub {
 }
 
 /// 32 bytes from the system's generator, in hexadecimal.
-fn random_token() -> Result<String, HubError> {
+pub(crate) fn random_token() -> Result<String, HubError> {
     let mut random = [0_u8; 32];
     getrandom::fill(&mut random).map_err(|error| HubError::Internal(error.to_string()))?;
     let mut token = TOKEN_PREFIX.to_owned();

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 
 use cubit_model::{
-    ChangeSet, Entity, Extended, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation,
-    ExtendedLink, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTrigger,
-    ExtendedUnit, ExtendedView, Filter, Invocation, Link, Organization, OrganizationId, Revision,
-    Space, Tag, Trigger, Unit, UnitId, User, View,
+    BridgeWorker, ChangeSet, Entity, Extended, ExtendedBridgeWorker, ExtendedChangeSet,
+    ExtendedFilter, ExtendedInvocation, ExtendedLink, ExtendedMutation, ExtendedRevision,
+    ExtendedSpace, ExtendedTag, ExtendedTarget, ExtendedTrigger, ExtendedUnit, ExtendedView,
+    Filter, Invocation, Link, Organization, OrganizationId, Revision, Space, Tag, Target, Trigger,
+    Unit, UnitId, User, View,
 };
 use cubit_query::Where;
 use cubit_store::Read;
@@ -24,6 +25,15 @@ pub trait Expand: Extended {
         rows: &mut [Self],
         members: &HashSet<&'static str>,
     ) -> impl Future<Output = Result<(), HubError>> + Send;
+
+    /// Adds the counts that a summary has.
+    fn summarize(
+        _read: &mut Read,
+        _organization_id: OrganizationId,
+        _rows: &mut [Self],
+    ) -> impl Future<Output = Result<(), HubError>> + Send {
+        async { Ok(()) }
+    }
 }
 
 /// Fills one member of every row with the entity its reference names.
@@ -114,11 +124,30 @@ impl Expand for ExtendedUnit {
             "LastAppliedRevision" => fill_revisions(read, id, rows, |unit| unit.last_applied_revision_num, |row| &mut row.last_applied_revision);
             "LiveRevision" => fill_revisions(read, id, rows, |unit| unit.live_revision_num, |row| &mut row.live_revision);
             "PreviousLiveRevision" => fill_revisions(read, id, rows, |unit| unit.previous_live_revision_num, |row| &mut row.previous_live_revision);
+            "Target" => fill::<_, Target>(read, id, rows, |row| row.unit.target_id.map(|id| id.0), |row| &mut row.target);
+            "BridgeWorker" => fill_workers(read, id, rows);
             "HeadMutation" => fill_head_mutation(read, id, rows);
             "ApprovedBy" => fill_approvers(read, id, rows);
         }
         Ok(())
     }
+}
+
+/// The workers of the targets of units.
+async fn fill_workers(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [ExtendedUnit],
+) -> Result<(), HubError> {
+    let target = |row: &ExtendedUnit| row.unit.target_id.map(|id| id.0);
+    let ids: HashSet<Uuid> = rows.iter().filter_map(target).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let targets: HashMap<Uuid, Target> = read.get_many(organization_id, &ids).await?;
+    let worker = |row: &ExtendedUnit| Some(targets.get(&target(row)?)?.bridge_worker_id.0);
+    fill::<_, BridgeWorker>(read, organization_id, rows, worker, |row| {
+        &mut row.bridge_worker
+    })
+    .await
 }
 
 async fn fill_head_mutation(
@@ -221,8 +250,50 @@ expand! { ExtendedFilter, filter;
 expand! { ExtendedView, view;
     "Filter" filter: Filter = |view: &View| Some(view.filter_id.0);
 }
-expand! { ExtendedInvocation, invocation; }
+expand! { ExtendedInvocation, invocation;
+    "BridgeWorker" bridge_worker: BridgeWorker = |invocation: &Invocation| invocation.bridge_worker_id.map(|id| id.0);
+}
+
+impl Expand for ExtendedBridgeWorker {
+    async fn expand(
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: &mut [Self],
+        members: &HashSet<&'static str>,
+    ) -> Result<(), HubError> {
+        let id = organization_id;
+        fill_members! { members;
+            "Organization" => fill_organization(read, id, rows, |row| &mut row.organization);
+            "Space" => fill::<_, Space>(read, id, rows, |row| Some(row.bridge_worker.space_id.0), |row| &mut row.space);
+        }
+        Ok(())
+    }
+
+    async fn summarize(
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: &mut [Self],
+    ) -> Result<(), HubError> {
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.bridge_worker.uuid()).collect();
+        let targets: Vec<Target> = read
+            .list_by(organization_id, "BridgeWorkerID", &ids)
+            .await?;
+        let mut counts: HashMap<Uuid, i64> = HashMap::new();
+        for target in targets {
+            *counts.entry(target.bridge_worker_id.0).or_default() += 1;
+        }
+        for row in rows {
+            let count = counts.get(&row.bridge_worker.uuid());
+            row.target_count = Some(count.copied().unwrap_or_default());
+        }
+        Ok(())
+    }
+}
+expand! { ExtendedTarget, target;
+    "BridgeWorker" bridge_worker: BridgeWorker = |target: &Target| Some(target.bridge_worker_id.0);
+}
 expand! { ExtendedTrigger, trigger;
+    "BridgeWorker" bridge_worker: BridgeWorker = |trigger: &Trigger| trigger.bridge_worker_id.map(|id| id.0);
     "Invocation" invocation: Invocation = |trigger: &Trigger| trigger.invocation_id.map(|id| id.0);
 }
 expand! { ExtendedLink, link;

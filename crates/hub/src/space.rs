@@ -5,9 +5,9 @@ mod contents;
 use std::collections::{BTreeMap, HashMap};
 
 use cubit_model::{
-    ChangeSet, DeleteResponse, ExtendedSpace, Filter, Invocation, Link, MergePatch, OrganizationId,
-    Space, SpaceId, SpacePatch, Tag, Time, View, check_annotations, check_description, check_gates,
-    check_labels, check_slug,
+    BridgeWorker, ChangeSet, DeleteResponse, ExtendedSpace, Filter, Invocation, Link, MergePatch,
+    OrganizationId, Space, SpaceId, SpacePatch, Tag, Time, View, check_annotations,
+    check_description, check_gates, check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
 use cubit_store::Read;
@@ -259,7 +259,9 @@ async fn summarize(
     let links = read.count_by_space::<Link>(organization_id).await?;
     let tags = read.count_by_space::<Tag>(organization_id).await?;
     let views = read.count_by_space::<View>(organization_id).await?;
+    let workers = read.count_by_space::<BridgeWorker>(organization_id).await?;
     let triggers = read.trigger_counts(organization_id).await?;
+    let targets = read.target_counts(organization_id).await?;
     for row in rows {
         let id = row.space.space_id;
         let units = counts.get(&id).copied().unwrap_or_default();
@@ -273,7 +275,7 @@ async fn summarize(
             unapplied_unit_count: Some(units.unapplied),
             incomplete_apply_unit_count: Some(units.incomplete),
             upgradable_unit_count: Some(units.upgradable),
-            total_bridge_worker_count: Some(0),
+            total_bridge_worker_count: count(&workers),
             total_change_set_count: count(&change_sets),
             total_filter_count: count(&filters),
             total_invocation_count: count(&invocations),
@@ -281,7 +283,7 @@ async fn summarize(
             total_tag_count: count(&tags),
             total_view_count: count(&views),
             unlinked_unit_count: Some(units.unlinked),
-            target_count_by_toolchain_type: Some(BTreeMap::new()),
+            target_count_by_toolchain_type: Some(targets.get(&id).cloned().unwrap_or_default()),
             trigger_count_by_event_type: Some(triggers.get(&id).cloned().unwrap_or_default()),
             error: None,
         };

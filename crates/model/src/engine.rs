@@ -11,7 +11,7 @@ pub use cubit_configdata::mutation::ResourceMutation;
 pub use cubit_functions::{FunctionArgument, FunctionInvocation};
 
 use crate::field::reference;
-use crate::{Column, Field};
+use crate::{Column, Field, WorkerInfo};
 
 /// Recorded changes, one entry per resource.
 pub type ResourceMutationList = Vec<ResourceMutation>;
@@ -52,6 +52,7 @@ macro_rules! document {
 document! {
     FunctionInvocation => "FunctionInvocation";
     ResourceInfo => "ResourceInfo";
+    WorkerInfo => "WorkerInfo";
 }
 
 /// Lists of documents.

@@ -10,8 +10,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::{
-    ChangeSet, Entity, Filter, Invocation, Link, Mutation, Organization, ResponseError, Revision,
-    Space, Tag, Trigger, Unit, User, View,
+    BridgeWorker, ChangeSet, Entity, Filter, Invocation, Link, Mutation, Organization,
+    ResponseError, Revision, Space, Tag, Target, Trigger, Unit, User, View,
 };
 
 /// A wrapper of an entity.
@@ -227,6 +227,10 @@ extended! {
         "LiveRevision" live_revision: Revision;
         /// Expanded previous live revision.
         "PreviousLiveRevision" previous_live_revision: Revision;
+        /// Expanded target.
+        "Target" target: Target;
+        /// Expanded worker of the target.
+        "BridgeWorker" bridge_worker: BridgeWorker;
         /// Expanded head mutation.
         "HeadMutation" head_mutation: Mutation;
     }
@@ -236,14 +240,10 @@ extended! {
         approved_by: Vec<User>;
     }
     absent {
-        /// Expanded worker of the target.
-        bridge_worker;
         /// Expanded open change set.
         change_set;
         /// Newest event.
         latest_unit_event;
-        /// Expanded target.
-        target;
         /// Latest action status.
         unit_status;
     }
@@ -360,12 +360,11 @@ extended! {
         "Organization" organization: Organization;
         /// Expanded space.
         "Space" space: Space;
+        /// Expanded worker.
+        "BridgeWorker" bridge_worker: BridgeWorker;
     }
     more {}
-    absent {
-        /// Expanded worker.
-        bridge_worker;
-    }
+    absent {}
     absent_lists {}
 }
 
@@ -377,14 +376,13 @@ extended! {
         "Organization" organization: Organization;
         /// Expanded space.
         "Space" space: Space;
+        /// Expanded worker.
+        "BridgeWorker" bridge_worker: BridgeWorker;
         /// Expanded invocation.
         "Invocation" invocation: Invocation;
     }
     more {}
-    absent {
-        /// Expanded worker.
-        bridge_worker;
-    }
+    absent {}
     absent_lists {}
 }
 
@@ -420,6 +418,41 @@ extended! {
         "StartTag" start_tag: Tag;
         /// Expanded tag of its end.
         "EndTag" end_tag: Tag;
+    }
+    more {}
+    absent {}
+    absent_lists {}
+}
+
+extended! {
+    /// A worker with its expanded references and, on request, the count of its targets.
+    ExtendedBridgeWorker of bridge_worker: BridgeWorker;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+    }
+    more {
+        /// Targets that it serves.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        target_count: Option<i64>;
+    }
+    absent {}
+    absent_lists {}
+}
+
+extended! {
+    /// A target with its expanded references.
+    ExtendedTarget of target: Target;
+    related {
+        /// Expanded organization.
+        "Organization" organization: Organization;
+        /// Expanded space.
+        "Space" space: Space;
+        /// Expanded worker.
+        "BridgeWorker" bridge_worker: BridgeWorker;
     }
     more {}
     absent {}

@@ -20,6 +20,7 @@ mod entity;
 #[macro_use]
 mod in_space;
 mod base64;
+mod bridge_worker;
 mod change_set;
 mod engine;
 mod error;
@@ -39,6 +40,7 @@ mod revision;
 mod schema;
 mod space;
 mod tag;
+mod target;
 mod trigger;
 mod unit;
 mod user;
@@ -48,6 +50,10 @@ mod view;
 mod tests;
 
 pub use base64::Base64;
+pub use bridge_worker::{
+    AvailableTarget, BridgeWorker, BridgeWorkerCreateOrUpdateResponse, BridgeWorkerInfo,
+    BridgeWorkerPatch, ConfigType, FunctionWorkerInfo, WorkerInfo,
+};
 pub use change_set::{ChangeSet, ChangeSetCreateOrUpdateResponse, ChangeSetPatch};
 pub use engine::{
     FunctionArgument, FunctionInvocation, ResourceInfo, ResourceMutation, ResourceMutationList,
@@ -55,9 +61,9 @@ pub use engine::{
 pub use entity::{Attribute, Entity, Flags};
 pub use error::{DeleteResponse, ErrorItem, ErrorMetadata, ResponseError, StandardErrorResponse};
 pub use extended::{
-    Absent, Extended, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink,
-    ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTrigger, ExtendedUnit,
-    ExtendedView,
+    Absent, Extended, ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation,
+    ExtendedLink, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTarget,
+    ExtendedTrigger, ExtendedUnit, ExtendedView,
 };
 pub use field::{Field, Mergeable, Patch, Time};
 pub use filter::{Filter, FilterCreateOrUpdateResponse, FilterPatch};
@@ -81,6 +87,7 @@ pub use revision::Revision;
 pub use schema::FunctionSignatureSchema;
 pub use space::{Space, SpacePatch};
 pub use tag::{Tag, TagCreateOrUpdateResponse, TagPatch};
+pub use target::{Target, TargetCreateOrUpdateResponse, TargetPatch};
 pub use trigger::{Trigger, TriggerCreateOrUpdateResponse, TriggerPatch};
 pub use unit::{Unit, UnitPatch};
 pub use user::User;

@@ -188,6 +188,7 @@ pub(crate) fn engine_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     add::<ResourceMutationSchema>(schemas);
     add::<FunctionInvocationSchema>(schemas);
     add::<crate::Column>(schemas);
+    add::<crate::WorkerInfo>(schemas);
     add::<FunctionSignatureSchema>(schemas);
 }
 

@@ -15,7 +15,9 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 use crate::answer::{json, json_with_status};
 use crate::body::Body;
 use crate::error::ApiError;
-use crate::parameters::{AllowExists, Ids, ListParameters, Parameters, ReadParameters, flag};
+use crate::parameters::{
+    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Summary, flag,
+};
 use crate::sign_in::SignedIn;
 use document::Document;
 
@@ -29,6 +31,8 @@ pub(crate) struct Names {
     pub(crate) list_all: &'static str,
     /// Whether copies of many can be made in one call.
     pub(crate) copies: bool,
+    /// Whether the list of all spaces can have counts.
+    pub(crate) summary: bool,
 }
 
 /// Shorthands for the types that belong to a wrapper.
@@ -69,11 +73,15 @@ async fn list_all<X: Expand>(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
     Parameters(parameters): Parameters<ListParameters>,
+    Parameters(Summary { summary }): Parameters<Summary>,
 ) -> Result<Response, ApiError>
 where
     X::Entity: InSpace,
 {
-    let query = parameters.into();
+    let query = ListQuery {
+        summary,
+        ..parameters.into()
+    };
     json(hub.list::<X>(&caller, None, &query).await?).await
 }
 

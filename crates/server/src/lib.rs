@@ -39,8 +39,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt;
 use cubit_hub::Hub;
 use cubit_model::{
-    ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink, ExtendedTag,
-    ExtendedTrigger, ExtendedView,
+    ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink,
+    ExtendedTag, ExtendedTarget, ExtendedTrigger, ExtendedView,
 };
 use tokio::net::TcpListener;
 use utoipa::openapi::OpenApi;
@@ -133,12 +133,24 @@ fn entities() -> OpenApiRouter<Hub> {
         plural,
         list_all,
         copies: true,
+        summary: false,
     };
     let links = Names {
         copies: false,
         ..names("link", "Links", "SearchListLinks")
     };
+    let workers = Names {
+        copies: false,
+        summary: true,
+        ..names("bridge_worker", "BridgeWorkers", "ListAllBridgeWorkers")
+    };
+    let targets = Names {
+        copies: false,
+        ..names("target", "Targets", "ListAllTargets")
+    };
     OpenApiRouter::new()
+        .merge(in_space::routes::<ExtendedBridgeWorker>(&workers))
+        .merge(in_space::routes::<ExtendedTarget>(&targets))
         .merge(in_space::routes::<ExtendedTag>(&names(
             "tag",
             "Tags",

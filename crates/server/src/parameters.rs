@@ -110,7 +110,7 @@ impl From<ListParameters> for ListQuery {
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Summary {
-    /// Add the counts of what the space holds.
+    /// Add the counts of what belongs to the entity.
     #[serde(deserialize_with = "flag")]
     pub(crate) summary: bool,
 }

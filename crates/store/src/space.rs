@@ -80,19 +80,45 @@ impl Read {
         &mut self,
         organization: OrganizationId,
     ) -> Result<HashMap<SpaceId, BTreeMap<String, i64>>, StoreError> {
-        let rows: Vec<(Uuid, String, i64)> = sqlx::query_as(
+        self.counts_by(
+            organization,
             "SELECT space_id, event, COUNT(*) FROM triggers \
              WHERE organization_id = $1 GROUP BY space_id, event",
         )
-        .bind(organization.0)
-        .fetch_all(self.connection())
-        .await?;
+        .await
+    }
+
+    /// How many targets each space has for each toolchain type.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn target_counts(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<HashMap<SpaceId, BTreeMap<String, i64>>, StoreError> {
+        self.counts_by(
+            organization,
+            "SELECT space_id, toolchain_type, COUNT(*) FROM targets \
+             WHERE organization_id = $1 GROUP BY space_id, toolchain_type",
+        )
+        .await
+    }
+
+    async fn counts_by(
+        &mut self,
+        organization: OrganizationId,
+        sql: &'static str,
+    ) -> Result<HashMap<SpaceId, BTreeMap<String, i64>>, StoreError> {
+        let rows: Vec<(Uuid, String, i64)> = sqlx::query_as(sql)
+            .bind(organization.0)
+            .fetch_all(self.connection())
+            .await?;
         let mut counts: HashMap<SpaceId, BTreeMap<String, i64>> = HashMap::new();
-        for (space, event, count) in rows {
+        for (space, name, count) in rows {
             counts
                 .entry(SpaceId(space))
                 .or_default()
-                .insert(event, count);
+                .insert(name, count);
         }
         Ok(counts)
     }

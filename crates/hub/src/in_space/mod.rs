@@ -37,7 +37,10 @@ impl Hub {
     {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.store.read().await?;
-        let (plan, rows) = select::<X>(&mut read, organization_id, space, query).await?;
+        let (plan, mut rows) = select::<X>(&mut read, organization_id, space, query).await?;
+        if query.summary {
+            X::summarize(&mut read, organization_id, &mut rows).await?;
+        }
         Ok(plan.answers(rows))
     }
 

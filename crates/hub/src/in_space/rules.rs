@@ -7,6 +7,7 @@ mod function;
 mod link;
 mod tag;
 mod view;
+mod worker;
 
 use std::future::Future;
 

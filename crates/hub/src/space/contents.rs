@@ -1,7 +1,8 @@
 //! What a space holds, when the space is to be deleted.
 
 use cubit_model::{
-    ChangeSet, Entity, Filter, Invocation, Link, OrganizationId, Space, Tag, Trigger, Unit, View,
+    BridgeWorker, ChangeSet, Entity, Filter, Invocation, Link, OrganizationId, Space, Tag, Target,
+    Trigger, Unit, View,
 };
 use cubit_store::Write;
 
@@ -69,6 +70,8 @@ contents! {
     Trigger "triggers",
     Invocation "invocations",
     View "views",
+    Target "targets",
+    BridgeWorker "workers",
     Filter "filters",
     ChangeSet "change sets",
     Tag "tags",

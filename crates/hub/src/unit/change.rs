@@ -11,7 +11,7 @@ use crate::access::Permission;
 use crate::commit::{Change, commit, parse};
 use crate::space::{check_version, find_space};
 use crate::text::{Wanted, fill_text};
-use crate::unit::{check, find_unit, slug_owner, taken};
+use crate::unit::{check, check_target, find_unit, slug_owner, taken};
 use crate::{Caller, Hub, HubError};
 
 /// The parameters of a change of a unit.
@@ -233,6 +233,7 @@ impl Hub {
 /// Checks what an edit may not do.
 async fn check_edit(write: &mut Write, stored: &Unit, unit: &Unit) -> Result<(), HubError> {
     check(unit)?;
+    check_target(write, unit, Some(stored)).await?;
     if unit.toolchain_type != stored.toolchain_type {
         return Err(HubError::Invalid(format!(
             "ToolchainType: cannot be changed; it is {}",

@@ -7,7 +7,7 @@ use crate::access::Permission;
 use crate::commit::{Change, commit, parse};
 use crate::space::find_space;
 use crate::text::{Wanted, fill_text, parse_sources};
-use crate::unit::{check, find_unit, slug_owner, taken};
+use crate::unit::{check, check_target, find_unit, slug_owner, taken};
 use crate::{Caller, Hub, HubError};
 
 /// How to create a unit.
@@ -74,6 +74,7 @@ impl Hub {
                 Change::new(config?, Mutation::default(), "CreateUnit")
             }
         };
+        check_target(&mut write, &unit, None).await?;
         let now = Time::now();
         let committed = commit(&mut write, caller, &mut unit, change, now).await?;
         write.insert(&mut unit, now).await?;

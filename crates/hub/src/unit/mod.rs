@@ -6,13 +6,14 @@ mod delete;
 mod read;
 
 use cubit_model::{
-    OrganizationId, Space, SpaceId, Unit, UnitId, check_annotations, check_description,
+    OrganizationId, Space, SpaceId, Target, Unit, UnitId, check_annotations, check_description,
     check_gates, check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
 use cubit_store::Read;
 
 use crate::HubError;
+use crate::in_space::referred;
 use crate::space::find_space;
 
 pub use change::UnitChange;
@@ -47,6 +48,25 @@ fn taken(unit: &Unit, space: &Space) -> HubError {
     ))
 }
 
+/// Checks the target of a unit: it must be there, and take the configuration of the unit.
+async fn check_target(read: &mut Read, unit: &Unit, before: Option<&Unit>) -> Result<(), HubError> {
+    let Some(id) = unit.target_id else {
+        return Ok(());
+    };
+    if before.is_some_and(|before| before.target_id == unit.target_id) {
+        return Ok(());
+    }
+    let target: Target = referred(read, unit.organization_id, id).await?;
+    if target.toolchain_type == unit.toolchain_type {
+        return Ok(());
+    }
+    Err(HubError::Invalid(format!(
+        "TargetID: the Target {} does not take {}",
+        target.slug,
+        unit.toolchain()
+    )))
+}
+
 /// Checks what clients wrote.
 fn check(unit: &Unit) -> Result<(), HubError> {
     check_slug(&unit.slug)?;
@@ -56,10 +76,7 @@ fn check(unit: &Unit) -> Result<(), HubError> {
     check_annotations(&unit.annotations)?;
     check_gates("DeleteGates", &unit.delete_gates)?;
     check_gates("DestroyGates", &unit.destroy_gates)?;
-    // There are no targets and change sets yet, so every id is one that does not exist.
-    if let Some(id) = unit.target_id {
-        return Err(HubError::not_found("Target", id));
-    }
+    // Units cannot be put into a change set yet.
     if let Some(id) = unit.change_set_id {
         return Err(HubError::not_found("ChangeSet", id));
     }

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 use super::{Copies, Names, Outcome, Patch, Selection};
 use crate::error::{Conflict, Failures, Unprocessable};
-use crate::parameters::{AllowExists, ListParameters, ReadParameters};
+use crate::parameters::{AllowExists, ListParameters, ReadParameters, Summary};
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
@@ -77,6 +77,10 @@ impl Document {
                 Some(ParameterIn::Query)
             })))
             .responses(with(many(&self.extended), [Failures::responses()]));
+        let list = match names.summary {
+            true => list.parameters(Some(Summary::into_params(|| Some(ParameterIn::Query)))),
+            false => list,
+        };
         paths.add_path_operation(&path, vec![HttpMethod::Get], list);
         if names.copies {
             let create = self

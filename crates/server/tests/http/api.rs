@@ -260,7 +260,7 @@ async fn failures_say_what_is_wrong() {
             &patch,
             unit.clone(),
             r#"{"TargetID": "00000000-0000-0000-0000-000000000001"}"#,
-            404,
+            400,
             "Target",
         ),
         (

@@ -5,7 +5,7 @@ use crate::support::Api;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-/// A server with the spaces `dev` and `prod`, the units `app` and `db` in dev, and a filter.
+/// A server with the spaces `dev` and `prod`, the units `app` and `db`, a filter and a worker in dev.
 struct Hub {
     api: Api,
     dev: String,
@@ -13,6 +13,7 @@ struct Hub {
     app: String,
     db: String,
     filter: String,
+    worker: String,
 }
 
 fn id(entity: &Value, name: &str) -> String {
@@ -42,7 +43,15 @@ impl Hub {
         let filter = api
             .ok(Method::POST, &format!("/space/{dev}/filter"), body)
             .await;
+        let info = json!({"BridgeWorkerInfo": {"SupportedConfigTypes": [
+            {"ToolchainType": "AppConfig/YAML", "ProviderType": "Files"},
+        ]}});
+        let body = json!({"Slug": "w", "ProvidedInfo": info});
+        let worker = api
+            .ok(Method::POST, &format!("/space/{dev}/bridge_worker"), body)
+            .await;
         Self {
+            worker: id(&worker, "BridgeWorkerID"),
             filter: id(&filter, "FilterID"),
             api,
             dev,
@@ -53,11 +62,17 @@ impl Hub {
     }
 
     /// For each entity: the segment of its paths, its name, and a body without a slug.
-    fn entities(&self) -> [(&'static str, &'static str, Value); 7] {
+    fn entities(&self) -> [(&'static str, &'static str, Value); 9] {
         let call = json!({"ToolchainType": "Kubernetes/YAML", "FunctionName": "vet-placeholders"});
         let mut trigger = call.clone();
         trigger["Event"] = "Mutation".into();
+        let target = json!({
+            "ToolchainType": "AppConfig/YAML", "ProviderType": "Files",
+            "BridgeWorkerID": self.worker, "Parameters": "{}",
+        });
         [
+            ("bridge_worker", "BridgeWorker", json!({})),
+            ("target", "Target", target),
             ("tag", "Tag", json!({})),
             (
                 "filter",
@@ -101,6 +116,15 @@ impl Hub {
     }
 }
 
+/// As it is read later: the secret of a worker is shown once.
+fn without_secret(entity: &Value) -> Value {
+    let mut entity = entity.clone();
+    if entity["EntityType"] == "BridgeWorker" {
+        entity["Secret"] = "".into();
+    }
+    entity
+}
+
 fn with(mut body: Value, more: Value) -> Value {
     let Value::Object(more) = more else {
         return body;
@@ -134,14 +158,14 @@ async fn every_entity_is_created_read_changed_and_deleted() {
             .api
             .ok(Method::POST, &format!("{all}?allow_exists=true"), slugged)
             .await;
-        assert_eq!(again, created);
+        assert_eq!(again, without_secret(&created));
 
         let (status, read) = hub
             .api
             .get(&format!("{one}?include=SpaceID,OrganizationID"))
             .await;
         assert_eq!(status, StatusCode::OK);
-        assert_eq!(read[name], created);
+        assert_eq!(read[name], without_secret(&created));
         assert_eq!(read["Space"]["Slug"], "dev");
         assert!(read["Organization"]["Slug"].is_string(), "{read}");
         let listed = |query: &str| format!("{all}?where={query}");
@@ -242,7 +266,8 @@ async fn what_may_not_be_written_is_named() {
 async fn many_are_changed_copied_and_deleted_in_one_call() {
     let hub = Hub::start().await;
     for (path, name, body) in hub.entities() {
-        if name == "Link" {
+        // Of these no copies are made.
+        if ["Link", "BridgeWorker", "Target"].contains(&name) {
             continue;
         }
         for slug in ["m1", "m2", "m3"] {
@@ -588,6 +613,8 @@ async fn a_space_says_what_it_holds_and_goes_with_it_when_asked() {
         ("TotalLinkCount", json!(1)),
         ("TotalFilterCount", json!(2)),
         ("TotalViewCount", json!(1)),
+        ("TotalBridgeWorkerCount", json!(2)),
+        ("TargetCountByToolchainType", json!({"AppConfig/YAML": 1})),
         ("TotalInvocationCount", json!(1)),
         ("TotalChangeSetCount", json!(1)),
         ("TotalTagCount", json!(3)),
@@ -598,7 +625,7 @@ async fn a_space_says_what_it_holds_and_goes_with_it_when_asked() {
     let (status, message) = hub.refused(Method::DELETE, &dev, Value::Null).await;
     assert_eq!(status, 422);
     assert!(
-        message.contains("it holds 2 units, 1 links, 1 triggers, 1 invocations, 1 views, 2 filters, 1 change sets, 3 tags"),
+        message.contains("it holds 2 units, 1 links, 1 triggers, 1 invocations, 1 views, 1 targets, 2 workers, 2 filters, 1 change sets, 3 tags"),
         "{message}"
     );
     // What another space leads into stays.
@@ -636,4 +663,102 @@ async fn a_space_says_what_it_holds_and_goes_with_it_when_asked() {
             "{name}"
         );
     }
+}
+
+#[tokio::test]
+async fn workers_keep_their_secret_and_targets_their_worker() {
+    let hub = Hub::start().await;
+    let worker = hub
+        .create(&hub.dev, "bridge_worker", json!({"Slug": "new"}))
+        .await;
+    let secret = worker["Secret"].as_str().expect("a secret");
+    assert!(secret.len() > 40, "{secret}");
+    let one = format!(
+        "/space/{}/bridge_worker/{}",
+        hub.dev,
+        id(&worker, "BridgeWorkerID")
+    );
+    for path in [
+        one.as_str(),
+        "/bridge_worker",
+        "/bridge_worker?select=Secret",
+    ] {
+        let answer = hub.api.get(path).await.1.to_string();
+        assert!(!answer.contains(secret), "{path}");
+    }
+    let patched = hub
+        .api
+        .ok(Method::PATCH, &one, json!({"Condition": "Ready"}))
+        .await;
+    assert_eq!(patched["Secret"], "");
+
+    let target = |more: Value| {
+        let body = json!({
+            "Slug": "t", "ToolchainType": "AppConfig/YAML", "ProviderType": "Files",
+            "BridgeWorkerID": hub.worker,
+        });
+        with(body, more)
+    };
+    let targets = format!("/space/{}/target", hub.prod);
+    for (wrong, place) in [
+        (
+            json!({"ProviderType": "Kubernetes"}),
+            "does not say that it applies AppConfig/YAML to Kubernetes",
+        ),
+        (
+            json!({"BridgeWorkerID": worker["BridgeWorkerID"]}),
+            "BridgeWorker new does not say",
+        ),
+        (
+            json!({"BridgeWorkerID": hub.app}),
+            "there is no BridgeWorker",
+        ),
+        (
+            json!({"Parameters": "[]"}),
+            "Parameters: expected a JSON object",
+        ),
+        (json!({"ToolchainType": null}), "ToolchainType: is required"),
+        (json!({"ProviderType": ""}), "ProviderType: is required"),
+    ] {
+        let (status, message) = hub.refused(Method::POST, &targets, target(wrong)).await;
+        assert_eq!((status, message.contains(place)), (400, true), "{message}");
+    }
+    let made = hub.api.ok(Method::POST, &targets, target(json!({}))).await;
+    let unit = format!("/space/{}/unit/{}", hub.dev, hub.app);
+    let set = json!({"TargetID": made["TargetID"]});
+    assert_eq!(
+        hub.api.ok(Method::PATCH, &unit, set).await["TargetID"],
+        made["TargetID"]
+    );
+    let (_, units) = hub
+        .api
+        .get("/unit?where=Target.Slug%20=%20't'&include=TargetID,BridgeWorkerID")
+        .await;
+    assert_eq!(units.as_array().map(Vec::len), Some(1));
+    assert_eq!(units[0]["Target"]["Slug"], "t");
+    assert_eq!(units[0]["BridgeWorker"]["Slug"], "w");
+    let unknown = json!({"TargetID": hub.app});
+    assert_eq!(hub.refused(Method::PATCH, &unit, unknown).await.0, 400);
+
+    let (_, workers) = hub.api.get("/bridge_worker?summary=true").await;
+    assert_eq!(
+        (&workers[0]["TargetCount"], &workers[1]["TargetCount"]),
+        (&json!(1), &json!(0))
+    );
+    let these = "/bridge_worker?where=Slug%20IN%20('w',%20'new')";
+    let labelled = hub
+        .api
+        .ok(Method::PATCH, these, json!({"Labels": {"a": "1"}}))
+        .await;
+    assert_eq!(labelled[1]["BridgeWorker"]["Labels"], json!({"a": "1"}));
+    let (status, deleted) = hub.api.send(Method::DELETE, these, "").await;
+    assert_eq!(status, StatusCode::MULTI_STATUS);
+    let message = deleted[0]["Error"]["Message"].as_str().expect("a message");
+    assert!(message.contains("the Target t needs it"), "{message}");
+    let (_, refused) = hub
+        .api
+        .send(Method::DELETE, "/target?where=Slug%20=%20't'", "")
+        .await;
+    let message = refused[0]["Error"]["Message"].as_str().expect("a message");
+    assert!(message.contains("Unit app is applied to it"), "{message}");
 }

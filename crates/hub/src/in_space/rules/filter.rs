@@ -1,9 +1,9 @@
 //! Filters.
 
 use cubit_model::{
-    Extended, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink,
-    ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTrigger, ExtendedUnit,
-    ExtendedView, Filter, OrganizationId, View,
+    Extended, ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation,
+    ExtendedLink, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTarget,
+    ExtendedTrigger, ExtendedUnit, ExtendedView, Filter, OrganizationId, View,
 };
 use cubit_query::{Literal, Table, Where, where_data};
 use cubit_store::Read;
@@ -18,7 +18,8 @@ use crate::space::find_space;
 type Selectable = (&'static str, fn() -> Table);
 
 /// What a filter can select.
-const FROM: [Selectable; 11] = [
+const FROM: [Selectable; 13] = [
+    ("BridgeWorker", ExtendedBridgeWorker::table),
     ("ChangeSet", ExtendedChangeSet::table),
     ("Filter", ExtendedFilter::table),
     ("Invocation", ExtendedInvocation::table),
@@ -27,6 +28,7 @@ const FROM: [Selectable; 11] = [
     ("Revision", ExtendedRevision::table),
     ("Space", ExtendedSpace::table),
     ("Tag", ExtendedTag::table),
+    ("Target", ExtendedTarget::table),
     ("Trigger", ExtendedTrigger::table),
     ("Unit", ExtendedUnit::table),
     ("View", ExtendedView::table),

@@ -2,7 +2,9 @@
 
 use cubit_configdata::Toolchain;
 use cubit_functions::{FunctionSignature, registry};
-use cubit_model::{BridgeWorkerId, FunctionArgument, Invocation, OrganizationId, Trigger};
+use cubit_model::{
+    BridgeWorker, BridgeWorkerId, FunctionArgument, Invocation, OrganizationId, Trigger,
+};
 use cubit_query::{Literal, Where};
 use cubit_store::Read;
 use sha2::{Digest, Sha256};
@@ -17,15 +19,24 @@ const EVENTS: [&str; 2] = ["Mutation", "PostClone"];
 impl Rules for Invocation {
     async fn complete(
         &mut self,
-        _: &mut Read,
-        _: OrganizationId,
+        read: &mut Read,
+        organization: OrganizationId,
         _: Option<&Self>,
     ) -> Result<(), HubError> {
         let toolchain = toolchain(self.toolchain_type)?;
-        check_worker(self.bridge_worker_id)?;
-        signature(toolchain, &self.function_name, &self.arguments)?;
+        let call = Call {
+            toolchain,
+            worker: self.bridge_worker_id,
+            name: &self.function_name,
+            arguments: &self.arguments,
+        };
+        call.signature(read, organization).await?;
         self.hash = hash(&[
             toolchain.name(),
+            &self
+                .bridge_worker_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             &self.function_name,
             &serde_json::to_string(&self.arguments).unwrap_or_default(),
         ]);
@@ -58,27 +69,40 @@ impl Rules for Trigger {
             )));
         }
         let toolchain = toolchain(self.toolchain_type)?;
-        check_worker(self.bridge_worker_id)?;
-        let signature = match self.invocation_id {
-            None => signature(toolchain, &self.function_name, &self.arguments)?,
+        let saved = match self.invocation_id {
             Some(_) if !self.function_name.is_empty() || !self.arguments.is_empty() => {
                 return Err(HubError::Invalid(
                     "InvocationID: not together with FunctionName and Arguments".to_owned(),
                 ));
             }
-            Some(id) => {
-                let saved: Invocation = referred(read, organization, id).await?;
-                if saved.toolchain_type != self.toolchain_type {
-                    return Err(HubError::Invalid(format!(
-                        "InvocationID: {} is for {}, the trigger for {toolchain}",
-                        saved.slug,
-                        self::toolchain(saved.toolchain_type)?
-                    )));
-                }
-                signature(toolchain, &saved.function_name, &saved.arguments)?
-            }
+            Some(id) => Some(referred::<Invocation>(read, organization, id).await?),
+            None => None,
         };
-        self.validating = signature.validating;
+        if let Some(saved) = &saved
+            && saved.toolchain_type != self.toolchain_type
+        {
+            return Err(HubError::Invalid(format!(
+                "InvocationID: {} is for {}, the trigger for {toolchain}",
+                saved.slug,
+                self::toolchain(saved.toolchain_type)?
+            )));
+        }
+        let call = match &saved {
+            Some(saved) => Call {
+                toolchain,
+                worker: saved.bridge_worker_id.or(self.bridge_worker_id),
+                name: &saved.function_name,
+                arguments: &saved.arguments,
+            },
+            None => Call {
+                toolchain,
+                worker: self.bridge_worker_id,
+                name: &self.function_name,
+                arguments: &self.arguments,
+            },
+        };
+        let signature = call.signature(read, organization).await?;
+        self.validating = signature.is_some_and(|signature| signature.validating);
         Ok(())
     }
 }
@@ -87,25 +111,59 @@ fn toolchain(toolchain: Option<Toolchain>) -> Result<Toolchain, HubError> {
     toolchain.ok_or_else(|| HubError::Invalid("ToolchainType: is required".to_owned()))
 }
 
-/// There are no workers yet, so every id is one that does not exist.
-fn check_worker(id: Option<BridgeWorkerId>) -> Result<(), HubError> {
-    match id {
-        Some(id) => Err(HubError::Invalid(format!(
-            "BridgeWorkerID: there is no BridgeWorker {id}"
-        ))),
-        None => Ok(()),
+/// A call of a function: who runs it, and with what.
+struct Call<'a> {
+    toolchain: Toolchain,
+    worker: Option<BridgeWorkerId>,
+    name: &'a str,
+    arguments: &'a [FunctionArgument],
+}
+
+impl Call<'_> {
+    /// The signature of the function, when it can be called like this. Of a function that runs in a
+    /// worker, as the worker announced it; none, when it has not announced any yet.
+    async fn signature(
+        &self,
+        read: &mut Read,
+        organization: OrganizationId,
+    ) -> Result<Option<FunctionSignature>, HubError> {
+        let Self {
+            toolchain,
+            name,
+            arguments,
+            ..
+        } = *self;
+        if name.is_empty() {
+            return Err(HubError::Invalid("FunctionName: is required".to_owned()));
+        }
+        let Some(id) = self.worker else {
+            return signature(toolchain, name, arguments).cloned().map(Some);
+        };
+        let worker: BridgeWorker = referred(read, organization, id).await?;
+        let info = worker.provided_info.function_worker_info;
+        let Some(functions) = info.and_then(|info| info.supported_functions) else {
+            return Ok(None);
+        };
+        let function = functions
+            .get(toolchain.name())
+            .and_then(|list| list.get(name));
+        let function = function.ok_or_else(|| {
+            HubError::Invalid(format!(
+                "FunctionName: BridgeWorker {} has no function {name:?} for {toolchain}",
+                worker.slug
+            ))
+        })?;
+        check_count(function, name, arguments)?;
+        Ok(Some(function.clone()))
     }
 }
 
-/// The signature of a function, when it can be called like this.
+/// The signature of a built-in function, when it can be called like this.
 fn signature(
     toolchain: Toolchain,
     name: &str,
     arguments: &[FunctionArgument],
 ) -> Result<&'static FunctionSignature, HubError> {
-    if name.is_empty() {
-        return Err(HubError::Invalid("FunctionName: is required".to_owned()));
-    }
     let Some(function) = registry().find(toolchain, name) else {
         let hint = match registry().nearest(name) {
             Some(near) if near != name => format!("; did you mean {near}?"),
@@ -115,18 +173,25 @@ fn signature(
             "FunctionName: there is no function {name:?} for {toolchain}{hint}"
         )));
     };
-    let signature = &function.signature;
+    check_count(&function.signature, name, arguments)?;
+    Ok(&function.signature)
+}
+
+fn check_count(
+    signature: &FunctionSignature,
+    name: &str,
+    arguments: &[FunctionArgument],
+) -> Result<(), HubError> {
     let most = signature.parameters.len();
-    if arguments.len() < signature.required_parameters
-        || arguments.len() > most && !signature.var_args
-    {
-        return Err(HubError::Invalid(format!(
-            "Arguments: {name} takes {} to {most} arguments, got {}",
-            signature.required_parameters,
-            arguments.len()
-        )));
+    let few = arguments.len() < signature.required_parameters;
+    if !few && (arguments.len() <= most || signature.var_args) {
+        return Ok(());
     }
-    Ok(signature)
+    Err(HubError::Invalid(format!(
+        "Arguments: {name} takes {} to {most} arguments, got {}",
+        signature.required_parameters,
+        arguments.len()
+    )))
 }
 
 /// SHA-256 of parts, hex.
