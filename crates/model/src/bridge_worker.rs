@@ -7,38 +7,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{
-    BlobId, BridgeWorkerId, FunctionSignatureSchema, OrganizationId, SpaceId, Time, UserId,
-};
+use crate::{BlobId, FunctionSignatureSchema, Time, UserId};
 
-entity! {
+entity_of_space! {
     /// A program that applies units and runs functions elsewhere.
-    BridgeWorker in "bridge_workers", id bridge_worker_id, patch BridgeWorkerPatch;
+    BridgeWorker in "bridge_workers", bridge_worker: bridge_worker_id BridgeWorkerId "BridgeWorkerID", BridgeWorkerPatch, BridgeWorkerCreateOrUpdateResponse;
     writable {
-        /// URL-safe name, unique within the space.
-        "Slug" slug: String [filter search always];
-        /// Human-readable name.
-        "DisplayName" display_name: String [filter search];
-        /// Key/value pairs for grouping and filtering.
-        "Labels" labels: BTreeMap<String, String> [filter search];
-        /// Key/value notes for tools. Not filterable.
-        "Annotations" annotations: BTreeMap<String, String> [search];
-        /// Named gates; any entry blocks deletion.
-        "DeleteGates" delete_gates: BTreeMap<String, bool> [filter search];
         /// Readiness: Ready, `NotReady`, Unresponsive or Disconnected.
         "Condition" condition: String [];
         /// What it can do: announced when it connects, or said by who creates it.
         "ProvidedInfo" provided_info: WorkerInfo [];
-        /// Change counter for optimistic concurrency; a PUT must carry the value that was read.
-        "Version" version: i64 [];
     }
     read_only {
-        /// Organization that owns it.
-        "OrganizationID" organization_id: OrganizationId [filter always];
-        /// Space that owns it.
-        "SpaceID" space_id: SpaceId [filter always];
-        /// Identifier of the worker.
-        "BridgeWorkerID" bridge_worker_id: BridgeWorkerId [filter always];
         /// Address of the last connection.
         "IPAddress" ip_address: String [];
         /// Last heartbeat or status text.
@@ -54,14 +34,8 @@ entity! {
         /// SHA-256 of the secret.
         secret_hash: Option<BlobId>;
     }
-    derived {}
-    includes { "OrganizationID" => "Organization", "SpaceID" => "Space", }
-    required { "Slug" }
-}
-
-in_space! {
-    BridgeWorker, bridge_worker: bridge_worker_id BridgeWorkerId, BridgeWorkerPatch,
-    BridgeWorkerCreateOrUpdateResponse
+    includes {}
+    required {}
 }
 
 /// What a worker can do.

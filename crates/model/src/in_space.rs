@@ -64,6 +64,60 @@ pub struct Described<'a> {
     pub delete_gates: &'a BTreeMap<String, bool>,
 }
 
+/// Declares an entity that lives in a space: what all of them have, and what is its own.
+macro_rules! entity_of_space {
+    (
+        $(#[doc = $about:expr])+
+        $Entity:ident in $table:literal, $entity:ident: $id:ident $Id:ident $id_name:literal,
+        $Patch:ident, $Outcome:ident;
+        writable { $($writable:tt)* }
+        read_only { $($read_only:tt)* }
+        hidden { $($hidden:tt)* }
+        includes { $($includes:tt)* }
+        required { $($required:literal)* }
+    ) => {
+        entity! {
+            $(#[doc = $about])+
+            $Entity in $table, id $id, patch $Patch;
+            writable {
+                /// URL-safe name, unique within the space.
+                "Slug" slug: String [filter search always];
+                /// Human-readable name.
+                "DisplayName" display_name: String [filter search];
+                /// Key/value pairs for grouping and filtering.
+                "Labels" labels: std::collections::BTreeMap<String, String> [filter search];
+                /// Key/value notes for tools. Not filterable.
+                "Annotations" annotations: std::collections::BTreeMap<String, String> [search];
+                /// Named gates; any entry blocks deletion.
+                "DeleteGates" delete_gates: std::collections::BTreeMap<String, bool> [filter search];
+                $($writable)*
+                /// Change counter for optimistic concurrency; a PUT must carry the value that was
+                /// read.
+                "Version" version: i64 [];
+            }
+            read_only {
+                /// Organization that owns it.
+                "OrganizationID" organization_id: crate::OrganizationId [filter always];
+                /// Space that owns it.
+                "SpaceID" space_id: crate::SpaceId [filter always];
+                /// Its identifier.
+                $id_name $id: crate::$Id [filter always];
+                $($read_only)*
+            }
+            hidden { $($hidden)* }
+            derived {}
+            includes {
+                "OrganizationID" => "Organization",
+                "SpaceID" => "Space",
+                $($includes)*
+            }
+            required { "Slug" $($required)* }
+        }
+
+        in_space! { $Entity, $entity: $id $Id, $Patch, $Outcome }
+    };
+}
+
 /// Makes an entity one that lives in a space.
 macro_rules! in_space {
     ($Entity:ident, $entity:ident: $id:ident $Id:ident, $Patch:ident, $Outcome:ident) => {

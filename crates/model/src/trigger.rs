@@ -1,25 +1,13 @@
 //! Triggers: functions that run on changes of units.
 
-use std::collections::BTreeMap;
-
 use cubit_configdata::Toolchain;
 
-use crate::{BridgeWorkerId, FunctionArgument, InvocationId, OrganizationId, SpaceId, TriggerId};
+use crate::{BridgeWorkerId, FunctionArgument, InvocationId};
 
-entity! {
+entity_of_space! {
     /// A function that runs on every change of the units of its space.
-    Trigger in "triggers", id trigger_id, patch TriggerPatch;
+    Trigger in "triggers", trigger: trigger_id TriggerId "TriggerID", TriggerPatch, TriggerCreateOrUpdateResponse;
     writable {
-        /// URL-safe name, unique within the space.
-        "Slug" slug: String [filter search always];
-        /// Human-readable name.
-        "DisplayName" display_name: String [filter search];
-        /// Key/value pairs for grouping and filtering.
-        "Labels" labels: BTreeMap<String, String> [filter search];
-        /// Key/value notes for tools. Not filterable.
-        "Annotations" annotations: BTreeMap<String, String> [search];
-        /// Named gates; any entry blocks deletion.
-        "DeleteGates" delete_gates: BTreeMap<String, bool> [filter search];
         /// Mutation or `PostClone`.
         "Event" event: String [filter search];
         /// Configuration format, for example Kubernetes/YAML.
@@ -36,23 +24,12 @@ entity! {
         "Disabled" disabled: bool [filter];
         /// When true it cannot be overridden.
         "Enforced" enforced: bool [filter];
-        /// Change counter for optimistic concurrency; a PUT must carry the value that was read.
-        "Version" version: i64 [];
     }
     read_only {
-        /// Organization that owns it.
-        "OrganizationID" organization_id: OrganizationId [filter always];
-        /// Space that owns it.
-        "SpaceID" space_id: SpaceId [filter always];
-        /// Identifier of the trigger.
-        "TriggerID" trigger_id: TriggerId [filter always];
         /// True when the function is validating; taken from its signature.
         "Validating" validating: bool [filter];
     }
     hidden {}
-    derived {}
-    includes { "OrganizationID" => "Organization", "SpaceID" => "Space", "BridgeWorkerID" => "BridgeWorker", "InvocationID" => "Invocation", }
-    required { "Slug" "Event" "ToolchainType" }
+    includes { "BridgeWorkerID" => "BridgeWorker", "InvocationID" => "Invocation", }
+    required { "Event" "ToolchainType" }
 }
-
-in_space! { Trigger, trigger: trigger_id TriggerId, TriggerPatch, TriggerCreateOrUpdateResponse }
