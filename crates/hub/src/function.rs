@@ -2,6 +2,7 @@
 //! they changed is then written unit by unit, all or nothing for each.
 
 use std::collections::{BTreeMap, HashSet};
+use std::str::FromStr;
 
 use cubit_configdata::mutation::{fold, with_index_paths};
 use cubit_configdata::{Config, Toolchain};
@@ -9,15 +10,16 @@ use cubit_functions::{
     Execution, FunctionContext, FunctionInvocation, FunctionSignature, Outcome, execute, registry,
 };
 use cubit_model::{
-    Base64, BlobId, ExtendedUnit, FunctionInvocationsRequest, FunctionInvocationsResponse,
-    Mutation, OrganizationId, ResponseError, RevisionId, SpaceId, Time, Unit, UnitId,
-    check_description,
+    Base64, BlobId, BridgeWorker, ExtendedUnit, FunctionInvocationsRequest,
+    FunctionInvocationsResponse, Mutation, OrganizationId, ResponseError, RevisionId, SpaceId,
+    Target, Time, Unit, UnitId, check_description,
 };
 use cubit_store::Read;
 
 use crate::access::Permission;
 use crate::commit::{Cause, Change, commit};
 use crate::compute::compute_each;
+use crate::in_space::find;
 use crate::revision::find_revision;
 use crate::space::find_space;
 use crate::unit::{find_unit, select_units};
@@ -64,13 +66,16 @@ impl Hub {
             match entity {
                 "" => {}
                 "unit" => {
-                    let unit: UnitId = id
-                        .parse()
-                        .map_err(|_| HubError::Invalid(format!("id: {id:?} is not a UUID")))?;
-                    find_unit(&mut read, organization_id, space, unit).await?;
+                    find_unit(&mut read, organization_id, space, parse_id(id)?).await?;
                 }
-                "target" => return Err(HubError::not_found("Target", id)),
-                "worker" => return Err(HubError::not_found("BridgeWorker", id)),
+                // What a worker offers comes with workers that connect; the built-in functions are
+                // there for every target.
+                "target" => {
+                    find::<Target>(&mut read, organization_id, space, parse_id(id)?).await?;
+                }
+                "worker" => {
+                    find::<BridgeWorker>(&mut read, organization_id, space, parse_id(id)?).await?;
+                }
                 other => {
                     return Err(HubError::Invalid(format!(
                         "entity: {other:?} is not one of unit, target, worker"
@@ -214,26 +219,41 @@ impl Hub {
     }
 }
 
+fn parse_id<I: FromStr>(id: &str) -> Result<I, HubError> {
+    let wrong = |_| HubError::Invalid(format!("id: {id:?} is not a UUID"));
+    id.parse().map_err(wrong)
+}
+
 /// Checks what concerns the request as a whole.
 fn check(request: &FunctionInvocationsRequest, invoke: &Invoke) -> Result<(), HubError> {
-    // There are no workers, saved invocations, triggers and change sets yet, so every id is one
-    // that does not exist.
-    if let Some(id) = request.bridge_worker_id.filter(|id| !id.0.is_nil()) {
-        return Err(HubError::not_found("BridgeWorker", id));
-    }
-    if let Some(id) = request.invocations.first() {
-        return Err(HubError::not_found("Invocation", id));
-    }
-    if let Some(id) = request.triggers.first() {
-        return Err(HubError::not_found("Trigger", id));
+    let runs_elsewhere = request.bridge_worker_id.is_some_and(|id| !id.0.is_nil());
+    for (asked, what) in [
+        (
+            runs_elsewhere,
+            "BridgeWorkerID: running functions in workers",
+        ),
+        (
+            !request.invocations.is_empty(),
+            "Invocations: running saved invocations",
+        ),
+        (
+            !request.triggers.is_empty(),
+            "Triggers: running triggers by hand",
+        ),
+    ] {
+        if asked {
+            return Err(HubError::not_available(what));
+        }
     }
     if invoke.revision_id.is_some() && invoke.change_set_id.is_some() {
         return Err(HubError::Invalid(
             "change_set_id is not valid on a revision".to_owned(),
         ));
     }
-    if let Some(id) = invoke.change_set_id {
-        return Err(HubError::not_found("ChangeSet", id));
+    if invoke.change_set_id.is_some() {
+        return Err(HubError::not_available(
+            "change_set_id: changing units in a change set",
+        ));
     }
     if invoke.revision_id.is_some() && invoke.unit_id.is_none() {
         return Err(HubError::Invalid("revision_id needs unit_id".to_owned()));

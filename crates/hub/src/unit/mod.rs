@@ -76,9 +76,10 @@ fn check(unit: &Unit) -> Result<(), HubError> {
     check_annotations(&unit.annotations)?;
     check_gates("DeleteGates", &unit.delete_gates)?;
     check_gates("DestroyGates", &unit.destroy_gates)?;
-    // Units cannot be put into a change set yet.
-    if let Some(id) = unit.change_set_id {
-        return Err(HubError::not_found("ChangeSet", id));
+    if unit.change_set_id.is_some() {
+        return Err(HubError::not_available(
+            "ChangeSetID: putting units into a change set",
+        ));
     }
     Ok(())
 }
