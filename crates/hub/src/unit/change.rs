@@ -68,16 +68,11 @@ impl UnitChange {
             (merges, "merge_source"),
             (!self.where_mutation.is_empty(), "where_mutation"),
             (!self.filter_mutation.is_empty(), "filter_mutation"),
+            (self.tag.is_some(), "tag"),
+            (self.change_set_id.is_some(), "change_set_id"),
         ];
         if let Some((_, name)) = missing.iter().find(|(used, _)| *used) {
             return Err(HubError::not_available(name));
-        }
-        // There are no tags and change sets yet, so every id is one that does not exist.
-        if let Some(id) = self.tag {
-            return Err(HubError::not_found("Tag", id));
-        }
-        if let Some(id) = self.change_set_id {
-            return Err(HubError::not_found("ChangeSet", id));
         }
         Ok(match self.revision_id {
             Some(id) => DataSource::Restore(RevisionReference {
