@@ -284,7 +284,13 @@ async fn failures_say_what_is_wrong() {
             400,
             "upgrade is not available in this version",
         ),
-        (&patch, format!("{unit}?tag={zero}"), "null", 404, "Tag"),
+        (
+            &patch,
+            format!("{unit}?tag={zero}"),
+            "null",
+            400,
+            "tag is not available in this version",
+        ),
         (
             &post,
             "/function/invoke".to_owned(),
