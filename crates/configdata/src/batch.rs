@@ -100,8 +100,15 @@ fn in_order(
                 value: value @ (Value::List(_) | Value::Map(_)),
                 ..
             } => {
-                batch.flush(format, original, &mut current)?;
-                match find(current.as_ref().unwrap_or(original), &edit.path) {
+                // What is there now must be seen, unless the batch leaves it as it was.
+                let base = current.as_ref().unwrap_or(original);
+                let mut place = batch.place(base, &edit.path);
+                if place.is_none() {
+                    batch.flush(format, original, &mut current)?;
+                    place = Some(edit.path.clone());
+                }
+                let base = current.as_ref().unwrap_or(original);
+                match place.and_then(|place| find(base, &place)) {
                     Some(node) => refine(Some(node), &edit.path, value, &mut steps),
                     None => steps.push((edit.path.clone(), edit.action.clone())),
                 }

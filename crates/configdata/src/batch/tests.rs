@@ -108,6 +108,13 @@ fn a_list_of_edits_is_read_once() {
         assert_eq!(text.as_deref(), Some(after), "{edits:?}");
         assert_eq!(read, reads, "{edits:?}");
     }
+    // Collections in the place of scalars.
+    let list_of = |text: &str| Value::List(vec![text.into()]);
+    let edits: Vec<Edit> = (0..4)
+        .map(|at| edit(Step::Index(at), Action::Set(list_of("x"))))
+        .collect();
+    let (text, read) = together(Toolchain::AppConfigYaml, block, &edits);
+    assert_eq!(read, 1, "{text:?}");
     let long: Vec<Value> = (0..100).map(|n: i64| n.into()).collect();
     let whole = Edit::set(0, list(&[]), Value::List(long));
     let (text, reads) = together(Toolchain::AppConfigYaml, block, &[whole]);
@@ -126,6 +133,23 @@ fn a_list_of_edits_is_read_once() {
 }
 
 #[test]
+fn a_list_that_loses_all_is_empty() {
+    for (toolchain, text) in TEXTS {
+        let all: Vec<Edit> = (0..6)
+            .rev()
+            .map(|at| edit(Step::Index(at), Action::Delete))
+            .collect();
+        let (after, _) = together(toolchain, text, &all);
+        let after = after.expect("removed");
+        let document = document(toolchain, &after);
+        let left = find(&document, &list(&[])).map(NodeRef::len);
+        assert!(matches!(left, None | Some(0)), "{after}");
+        // What is not of the list stays.
+        assert_eq!(after.contains("x"), text.contains("x"), "{after}");
+    }
+}
+
+#[test]
 fn a_refused_removal_is_named_as_it_was_asked_for() {
     let text = "l:\n- a\n- &x b\n- *x\n- c\n";
     let refused = |edits: &[usize]| {
@@ -141,7 +165,17 @@ fn a_refused_removal_is_named_as_it_was_asked_for() {
 }
 
 fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let collection = |value: i64| match value % 3 {
+        0 => Value::List(vec![value.into(), "a".into()]),
+        1 => Value::Map(vec![("k".to_owned(), value.into())]),
+        _ => Value::Map(vec![
+            ("m".to_owned(), value.into()),
+            ("n".to_owned(), Value::List(vec![value.into()])),
+        ]),
+    };
     let one = prop_oneof![
+        (0..9usize, 0..100i64)
+            .prop_map(move |(at, value)| edit(Step::Index(at), Action::Set(collection(value)))),
         (0..9usize, 0..100i64)
             .prop_map(|(at, value)| edit(Step::Index(at), Action::Insert(value.into()))),
         (0..9usize, 0..100i64)
@@ -192,9 +226,10 @@ proptest! {
         prop_assert_eq!(all, each, "{:?}", edits);
     }
 
+    /// But for a list that loses all: it is emptied in one go, and the brackets come together.
     #[test]
     fn removals_from_the_end_as_one_by_one(
-        gone in prop::collection::btree_set(0..9usize, 1..7),
+        gone in prop::collection::btree_set(1..9usize, 1..7),
         which in 0..TEXTS.len(),
     ) {
         let (toolchain, text) = TEXTS[which];
