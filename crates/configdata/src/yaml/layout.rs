@@ -13,53 +13,71 @@ pub(crate) struct Habits {
     pub(crate) line_ending: &'static str,
 }
 
+/// How many places are looked at: every edit asks for the habits, and the beginning shows them.
+const LOOKED_AT: usize = 1000;
+
 impl Habits {
     pub(crate) fn of(text: &str, tree: &Tree) -> Self {
-        let mut habits = Self {
-            indent: 2,
-            dash: 0,
-            line_ending: line_ending(text),
+        let mut look = Look {
+            text,
+            tree,
+            indent: None,
+            dash: None,
+            left: LOOKED_AT,
         };
-        let (mut indent, mut dash) = (None, None);
         if let Some(root) = tree.root {
-            look(text, tree, root, &mut indent, &mut dash);
+            look.at(root);
         }
-        if let Some(indent) = indent {
-            habits.indent = indent;
+        Self {
+            indent: look.indent.unwrap_or(2),
+            dash: look.dash.unwrap_or(0),
+            line_ending: line_ending(text),
         }
-        if let Some(dash) = dash {
-            habits.dash = dash;
-        }
-        habits
     }
 }
 
-/// Looks at block collections in order until both habits are seen.
-fn look(text: &str, tree: &Tree, id: NodeId, indent: &mut Option<usize>, dash: &mut Option<usize>) {
-    let node = tree.node(id);
-    if node.style() != Style::Block {
-        return;
-    }
-    let own = column(text, node.start as usize);
-    for child in match node.shape() {
-        Shape::Mapping => tree.entries(id).map(|(_, value)| value).collect::<Vec<_>>(),
-        _ => tree.children(id).collect(),
-    } {
-        if indent.is_some() && dash.is_some() {
+/// A look at block collections in order, until both habits are seen.
+struct Look<'a> {
+    text: &'a str,
+    tree: &'a Tree,
+    indent: Option<usize>,
+    dash: Option<usize>,
+    left: usize,
+}
+
+impl Look<'_> {
+    fn at(&mut self, id: NodeId) {
+        let node = self.tree.node(id);
+        if node.style() != Style::Block {
             return;
         }
-        let below = tree.node(child);
-        if below.style() == Style::Block
-            && node.shape() == Shape::Mapping
-            && starts_line(text, below.start as usize)
-        {
-            let step = column(text, below.start as usize).saturating_sub(own);
-            match below.shape() {
-                Shape::Mapping if step > 0 => *indent = indent.or(Some(step)),
-                Shape::Sequence => *dash = dash.or(Some(step)),
-                _ => {}
+        let is_mapping = node.shape() == Shape::Mapping;
+        let own = column(self.text, node.start as usize);
+        let children: Vec<NodeId> = match is_mapping {
+            true => {
+                let values = self.tree.entries(id).map(|(_, value)| value);
+                values.take(self.left).collect()
             }
+            false => self.tree.children(id).take(self.left).collect(),
+        };
+        for child in children {
+            if self.left == 0 || self.indent.is_some() && self.dash.is_some() {
+                return;
+            }
+            self.left -= 1;
+            let below = self.tree.node(child);
+            if below.style() == Style::Block
+                && is_mapping
+                && starts_line(self.text, below.start as usize)
+            {
+                let step = column(self.text, below.start as usize).saturating_sub(own);
+                match below.shape() {
+                    Shape::Mapping if step > 0 => self.indent = self.indent.or(Some(step)),
+                    Shape::Sequence => self.dash = self.dash.or(Some(step)),
+                    _ => {}
+                }
+            }
+            self.at(child);
         }
-        look(text, tree, child, indent, dash);
     }
 }
