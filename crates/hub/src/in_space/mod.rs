@@ -295,7 +295,7 @@ async fn store<E: Rules>(
 }
 
 /// Removes an entity, when nothing is in the way.
-async fn remove<E: Rules>(
+pub(crate) async fn remove<E: Rules>(
     write: &mut Write,
     organization_id: OrganizationId,
     entity: &E,

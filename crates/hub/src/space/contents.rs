@@ -1,13 +1,14 @@
 //! What a space holds, when the space is to be deleted.
 
 use cubit_model::{
-    BridgeWorker, ChangeSet, Entity, Filter, Invocation, Link, OrganizationId, Space, Tag, Target,
-    Trigger, Unit, View,
+    BridgeWorker, ChangeSet, Filter, Invocation, Link, OrganizationId, Space, Tag, Target, Trigger,
+    Unit, View,
 };
 use cubit_store::Write;
 
 use super::check_delete_gates;
 use crate::HubError;
+use crate::in_space::remove;
 
 /// Says what a space may hold, in the order in which it can be deleted.
 macro_rules! contents {
@@ -37,7 +38,8 @@ macro_rules! contents {
             )))
         }
 
-        /// Deletes what a space holds, all or nothing.
+        /// Deletes what a space holds, all or nothing. What needs something of it goes before it, so
+        /// that only what is in other spaces can still be in the way.
         pub(super) async fn empty(
             write: &mut Write,
             organization_id: OrganizationId,
@@ -49,7 +51,6 @@ macro_rules! contents {
                 let found: Vec<$Entity> =
                     write.list_by(organization_id, "SpaceID", &inside).await?;
                 for entity in &found {
-                    check_delete_gates($Entity::NAME, &entity.slug, &entity.delete_gates)?;
                     contents!(@delete $Entity, write, organization_id, entity);
                 }
             )+
@@ -57,10 +58,11 @@ macro_rules! contents {
         }
     };
     (@delete Unit, $write:ident, $organization:ident, $unit:ident) => {
+        check_delete_gates("Unit", &$unit.slug, &$unit.delete_gates)?;
         $write.delete_unit($organization, $unit.unit_id).await?;
     };
     (@delete $Entity:ident, $write:ident, $organization:ident, $entity:ident) => {
-        $write.delete::<$Entity>($organization, $entity.uuid()).await?;
+        remove($write, $organization, $entity).await?;
     };
 }
 

@@ -596,6 +596,17 @@ async fn a_change_set_comes_and_goes_with_its_tags() {
     );
     hub.api.ok(Method::DELETE, &one, Value::Null).await;
     assert_eq!(hub.api.get("/tag").await.1, json!([]));
+
+    // A copy that cannot be made leaves nothing behind.
+    hub.create(&hub.dev, "change_set", json!({"Slug": "spring"}))
+        .await;
+    hub.create(&hub.prod, "tag", json!({"Slug": "spring-end"}))
+        .await;
+    let copy = "/change_set?where_space=Slug%20=%20'prod'";
+    let (status, answer) = hub.api.send(Method::POST, copy, "null").await;
+    assert_eq!(status, StatusCode::MULTI_STATUS, "{answer}");
+    let (_, tags) = hub.api.get(&format!("/space/{}/tag", hub.prod)).await;
+    assert_eq!(tags.as_array().map(Vec::len), Some(1), "{tags}");
 }
 
 #[tokio::test]
@@ -642,7 +653,20 @@ async fn a_space_says_what_it_holds_and_goes_with_it_when_asked() {
             Value::Null,
         )
         .await;
-    // So does what has a delete gate, and with it everything.
+    // So does what another space refers to.
+    let view = json!({"Slug": "out", "FilterID": hub.filter});
+    let view = id(&hub.create(&hub.prod, "view", view).await, "ViewID");
+    let (status, message) = hub.refused(Method::DELETE, &all, Value::Null).await;
+    assert_eq!(status, 422);
+    assert!(message.contains("the View out shows it"), "{message}");
+    hub.api
+        .ok(
+            Method::DELETE,
+            &format!("/space/{}/view/{view}", hub.prod),
+            Value::Null,
+        )
+        .await;
+    // And what has a delete gate, and with it everything.
     let tag = "/tag?where=Slug%20=%20'one'";
     hub.api
         .ok(Method::PATCH, tag, json!({"DeleteGates": {"keep": true}}))

@@ -34,23 +34,18 @@ impl Rules for ChangeSet {
 
     /// The tags that delimit it.
     async fn on_create(&mut self, write: &mut Write, now: Time) -> Result<(), HubError> {
-        let mut ids = Vec::new();
-        for end in ["start", "end"] {
-            let slug = format!("{}-{end}", self.slug);
-            let tag = Tag {
-                change_set_id: Some(self.change_set_id),
-                ..Tag::default().placed(self.organization_id, self.space_id, slug)
-            };
-            // What clients may not write is not taken over by `placed`.
-            let mut tag = Tag {
-                change_set_id: Some(self.change_set_id),
-                ..tag
-            };
-            let owner =
-                slug_owner::<Tag>(write, self.organization_id, self.space_id, &tag.slug).await?;
+        let slugs = ["start", "end"].map(|end| format!("{}-{end}", self.slug));
+        // Before anything is written: others may be made in the same transaction.
+        for slug in &slugs {
+            let owner = slug_owner::<Tag>(write, self.organization_id, self.space_id, slug).await?;
             if owner.is_some() {
-                return Err(taken::<Tag>(&tag.slug));
+                return Err(taken::<Tag>(slug));
             }
+        }
+        let mut ids = Vec::new();
+        for slug in slugs {
+            let mut tag = Tag::default().placed(self.organization_id, self.space_id, slug);
+            tag.change_set_id = Some(self.change_set_id);
             write.insert(&mut tag, now).await?;
             ids.push(tag.tag_id);
         }
