@@ -7,8 +7,8 @@ use cubit_model::{
     BridgeWorker, ChangeSet, Entity, Extended, ExtendedBridgeWorker, ExtendedChangeSet,
     ExtendedFilter, ExtendedInvocation, ExtendedLink, ExtendedMutation, ExtendedRevision,
     ExtendedSpace, ExtendedTag, ExtendedTarget, ExtendedTrigger, ExtendedUnit, ExtendedView,
-    Filter, Invocation, Link, Organization, OrganizationId, Revision, Space, Tag, Target, Trigger,
-    Unit, UnitId, User, View,
+    Filter, Invocation, Link, Mutation, Organization, OrganizationId, Revision, Space, Tag, Target,
+    Trigger, Unit, UnitId, User, View,
 };
 use cubit_query::Where;
 use cubit_store::Read;
@@ -182,43 +182,6 @@ async fn fill_approvers(
     Ok(())
 }
 
-impl Expand for ExtendedRevision {
-    async fn expand(
-        read: &mut Read,
-        organization_id: OrganizationId,
-        rows: &mut [Self],
-        members: &HashSet<&'static str>,
-    ) -> Result<(), HubError> {
-        let id = organization_id;
-        fill_members! { members;
-            "Organization" => fill_organization(read, id, rows, |row| &mut row.organization);
-            "Space" => fill::<_, Space>(read, id, rows, |row| Some(row.revision.space_id.0), |row| &mut row.space);
-            "Unit" => fill::<_, Unit>(read, id, rows, |row| Some(row.revision.unit_id.0), |row| &mut row.unit);
-            "User" => fill::<_, User>(read, id, rows, |row| Some(row.revision.user_id.0), |row| &mut row.user);
-        }
-        Ok(())
-    }
-}
-
-impl Expand for ExtendedMutation {
-    async fn expand(
-        read: &mut Read,
-        organization_id: OrganizationId,
-        rows: &mut [Self],
-        members: &HashSet<&'static str>,
-    ) -> Result<(), HubError> {
-        let id = organization_id;
-        fill_members! { members;
-            "Organization" => fill_organization(read, id, rows, |row| &mut row.organization);
-            "Space" => fill::<_, Space>(read, id, rows, |row| Some(row.mutation.space_id.0), |row| &mut row.space);
-            "Unit" => fill::<_, Unit>(read, id, rows, |row| Some(row.mutation.unit_id.0), |row| &mut row.unit);
-            "Revision" => fill::<_, Revision>(read, id, rows, |row| Some(row.mutation.revision_id.0), |row| &mut row.revision);
-            "MergeSource" => fill::<_, Unit>(read, id, rows, |row| row.mutation.merge_source_id.map(|id| id.0), |row| &mut row.merge_source);
-        }
-        Ok(())
-    }
-}
-
 /// Members that refer to one entity each.
 macro_rules! expand {
     ($Extended:ident, $entity:ident; $($name:literal $field:ident: $type:ty = $reference:expr;)*) => {
@@ -304,4 +267,13 @@ expand! { ExtendedLink, link;
 expand! { ExtendedChangeSet, change_set;
     "StartTag" start_tag: Tag = |change_set: &ChangeSet| change_set.start_tag_id.map(|id| id.0);
     "EndTag" end_tag: Tag = |change_set: &ChangeSet| change_set.end_tag_id.map(|id| id.0);
+}
+expand! { ExtendedRevision, revision;
+    "Unit" unit: Unit = |revision: &Revision| Some(revision.unit_id.0);
+    "User" user: User = |revision: &Revision| Some(revision.user_id.0);
+}
+expand! { ExtendedMutation, mutation;
+    "Unit" unit: Unit = |mutation: &Mutation| Some(mutation.unit_id.0);
+    "Revision" revision: Revision = |mutation: &Mutation| Some(mutation.revision_id.0);
+    "MergeSource" merge_source: Unit = |mutation: &Mutation| mutation.merge_source_id.map(|id| id.0);
 }
