@@ -21,6 +21,7 @@
 
 mod access;
 mod bootstrap;
+mod bulk;
 mod commit;
 mod compute;
 mod error;
@@ -42,10 +43,11 @@ use thiserror::Error;
 
 pub use access::Caller;
 pub use bootstrap::LocalAdministrator;
+pub use bulk::BulkCreate;
 pub use error::{ErrorKind, HubError};
 pub use expand::Expand;
 pub use function::{FunctionCatalogue, Invoke};
-pub use in_space::{BulkCreate, Rules};
+pub use in_space::Rules;
 pub use list::ListQuery;
 pub use select::Selected;
 pub use unit::{CreateUnit, UnitChange};

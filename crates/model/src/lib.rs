@@ -85,10 +85,12 @@ pub use organization::{Organization, OrganizationMember};
 pub use reference::{BaseRevision, InvalidReference, RevisionReference};
 pub use revision::Revision;
 pub use schema::FunctionSignatureSchema;
-pub use space::{Space, SpacePatch};
+pub use space::{Space, SpaceCreateOrUpdateResponse, SpacePatch};
 pub use tag::{Tag, TagCreateOrUpdateResponse, TagPatch};
 pub use target::{Target, TargetCreateOrUpdateResponse, TargetPatch};
 pub use trigger::{Trigger, TriggerCreateOrUpdateResponse, TriggerPatch};
-pub use unit::{Unit, UnitPatch};
+pub use unit::{
+    ApproveResponse, Unit, UnitCreateOrUpdateResponse, UnitPatch, UnitTagRequest, UnitTagResponse,
+};
 pub use user::User;
 pub use view::{Column, View, ViewCreateOrUpdateResponse, ViewPatch};

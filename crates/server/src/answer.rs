@@ -12,8 +12,20 @@ pub(crate) async fn json<T: Serialize + Send + 'static>(value: T) -> Result<Resp
     json_with_status(StatusCode::OK, value).await
 }
 
-/// The same with a status.
-pub(crate) async fn json_with_status<T: Serialize + Send + 'static>(
+/// The answers of a call about many: 200 when all went well, 207 when something failed.
+pub(crate) async fn partly<T: Serialize + Send + 'static>(
+    failed: bool,
+    answers: Vec<T>,
+) -> Result<Response, ApiError> {
+    let status = match failed {
+        true => StatusCode::MULTI_STATUS,
+        false => StatusCode::OK,
+    };
+    json_with_status(status, answers).await
+}
+
+/// A JSON answer with a status.
+async fn json_with_status<T: Serialize + Send + 'static>(
     status: StatusCode,
     value: T,
 ) -> Result<Response, ApiError> {

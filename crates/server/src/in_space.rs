@@ -3,7 +3,6 @@
 mod document;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use cubit_hub::{BulkCreate, Expand, Hub, ListQuery, Rules};
@@ -12,11 +11,11 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::answer::{json, json_with_status};
+use crate::answer::{json, partly};
 use crate::body::Body;
 use crate::error::ApiError;
 use crate::parameters::{
-    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Summary, flag,
+    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Selection, Strict, Summary, flag,
 };
 use crate::sign_in::SignedIn;
 use document::Document;
@@ -163,7 +162,7 @@ where
 async fn bulk_patch<X: Expand>(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
-    Parameters(selection): Parameters<Selection>,
+    Strict(selection, _): Strict<Selection>,
     Body(patch): Body<Option<Patch<X>>>,
 ) -> Result<Response, ApiError>
 where
@@ -177,7 +176,7 @@ where
 async fn bulk_create<X: Expand>(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
-    Parameters(copies): Parameters<Copies>,
+    Strict(copies, _): Strict<Copies>,
     Body(patch): Body<Option<Patch<X>>>,
 ) -> Result<Response, ApiError>
 where
@@ -191,7 +190,7 @@ where
 async fn bulk_delete<X: Expand>(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
-    Parameters(selection): Parameters<Selection>,
+    Strict(selection, _): Strict<Selection>,
 ) -> Result<Response, ApiError>
 where
     X::Entity: Rules,
@@ -199,7 +198,7 @@ where
     let query: ListQuery = selection.into();
     let answers = hub.bulk_delete::<X>(&caller, &query).await?;
     let failed = answers.iter().any(|answer| answer.error.is_some());
-    json_with_status(status(failed), answers).await
+    partly(failed, answers).await
 }
 
 async fn outcomes<X: Extended>(
@@ -210,47 +209,12 @@ where
 {
     let failed = results.iter().any(Result::is_err);
     let outcomes: Vec<Outcome<X>> = results.into_iter().map(Outcome::<X>::from).collect();
-    json_with_status(status(failed), outcomes).await
-}
-
-/// 200 when all went well, 207 when something failed.
-fn status(failed: bool) -> StatusCode {
-    match failed {
-        true => StatusCode::MULTI_STATUS,
-        false => StatusCode::OK,
-    }
-}
-
-/// Which entities a change of many is about.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Selection {
-    /// Conditions on attributes, joined by AND.
-    r#where: String,
-    /// UUID of a saved Filter.
-    filter: String,
-    /// Text to look for in all text attributes.
-    contains: String,
-    /// References to expand, comma-separated.
-    include: String,
-}
-
-impl From<Selection> for cubit_hub::ListQuery {
-    fn from(selection: Selection) -> Self {
-        Self {
-            r#where: selection.r#where,
-            filter: selection.filter,
-            contains: selection.contains,
-            include: selection.include,
-            ..Self::default()
-        }
-    }
+    partly(failed, outcomes).await
 }
 
 /// What is copied, and where to.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Copies {
     /// Conditions on attributes, joined by AND.

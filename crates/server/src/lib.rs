@@ -110,7 +110,20 @@ fn api() -> OpenApiRouter<Hub> {
             space::delete
         ))
         .routes(routes!(unit::list, unit::create))
-        .routes(routes!(unit::list_all))
+        .routes(routes!(
+            space::bulk::create,
+            space::bulk::patch,
+            space::bulk::delete
+        ))
+        .routes(routes!(
+            unit::list_all,
+            unit::bulk::create,
+            unit::bulk::patch,
+            unit::bulk::delete
+        ))
+        .routes(routes!(unit::bulk::approve))
+        .routes(routes!(unit::bulk::tag))
+        .routes(routes!(unit::approve))
         .routes(routes!(unit::get, unit::update, unit::patch, unit::delete))
         .routes(routes!(unit::data))
         .routes(routes!(revision::list_all))

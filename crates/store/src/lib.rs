@@ -39,6 +39,7 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 pub use blob::identify;
 pub use error::StoreError;
 pub use identity::{Identity, Token};
+pub use revision::Mark;
 pub use space::UnitCounts;
 
 /// How long a statement waits for another process that holds the database.

@@ -17,7 +17,6 @@ use crate::list::Plan;
 use crate::space::{check_delete_gates, check_version, find_space};
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
 
-pub use bulk::BulkCreate;
 pub use rules::Rules;
 pub(crate) use rules::outgoing;
 
@@ -241,7 +240,7 @@ fn check<E: InSpace>(entity: &E) -> Result<(), HubError> {
 }
 
 /// Adds an entity that is in its place.
-async fn insert<E: Rules>(
+pub(crate) async fn insert<E: Rules>(
     write: &mut Write,
     organization_id: OrganizationId,
     mut entity: E,

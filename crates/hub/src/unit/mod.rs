@@ -1,9 +1,15 @@
 //! Operations on units.
 
+mod approve;
+mod bulk;
 mod change;
+mod clone;
 mod create;
 mod delete;
+mod order;
 mod read;
+mod reference;
+mod tag;
 
 use cubit_model::{
     OrganizationId, Space, SpaceId, Target, Unit, UnitId, check_annotations, check_description,
@@ -19,6 +25,7 @@ use crate::space::find_space;
 pub use change::UnitChange;
 pub use create::CreateUnit;
 pub(crate) use read::select_units;
+pub(crate) use tag::take_off;
 
 /// A unit of a space.
 pub(crate) async fn find_unit(

@@ -2,4 +2,5 @@
 
 mod api;
 mod entities;
+mod many_units;
 mod support;
