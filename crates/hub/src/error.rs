@@ -108,6 +108,8 @@ impl HubError {
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Unprocessable(_) => ErrorKind::Unprocessable,
+            // Two at once wanted the same name; one was first.
+            Self::Store(StoreError::Taken(_)) => ErrorKind::Conflict,
             Self::Store(_) | Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -117,6 +119,9 @@ impl HubError {
     pub fn message(&self) -> String {
         match self {
             Self::Store(StoreError::Full) => "the disk of the server is full".to_owned(),
+            Self::Store(StoreError::Taken(_)) => {
+                "somebody else took the name at the same moment; read again and repeat".to_owned()
+            }
             Self::Store(_) | Self::Internal(_) => {
                 "internal error: the log of the server says more".to_owned()
             }

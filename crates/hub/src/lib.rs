@@ -28,13 +28,16 @@ mod error;
 mod expand;
 mod function;
 mod in_space;
+mod link;
 mod list;
 mod mutation;
+mod organization;
 mod revision;
 mod select;
 mod space;
 mod text;
 mod unit;
+mod worker;
 
 use std::path::PathBuf;
 
@@ -48,9 +51,11 @@ pub use error::{ErrorKind, HubError};
 pub use expand::Expand;
 pub use function::{FunctionCatalogue, Invoke};
 pub use in_space::Rules;
+pub use link::{LinkPairs, Side};
 pub use list::ListQuery;
 pub use select::Selected;
 pub use unit::{CreateUnit, UnitChange};
+pub use worker::WorkerCaller;
 
 /// The database inside the data directory.
 const DATABASE: &str = "cubit.db";

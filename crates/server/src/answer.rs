@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use cubit_model::ResponseError;
 use serde::Serialize;
 
 use crate::error::ApiError;
@@ -22,6 +23,18 @@ pub(crate) async fn partly<T: Serialize + Send + 'static>(
         false => StatusCode::OK,
     };
     json_with_status(status, answers).await
+}
+
+/// The answers of a call, and whether something failed.
+pub(crate) async fn outcomes<T, A>(
+    results: Vec<Result<T, ResponseError>>,
+) -> Result<Response, ApiError>
+where
+    A: From<Result<T, ResponseError>> + Serialize + Send + 'static,
+{
+    let failed = results.iter().any(Result::is_err);
+    let answers: Vec<A> = results.into_iter().map(A::from).collect();
+    partly(failed, answers).await
 }
 
 /// A JSON answer with a status.

@@ -6,12 +6,12 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use cubit_hub::{BulkCreate, Expand, Hub, ListQuery, Rules};
-use cubit_model::{Extended, InSpace, ResponseError, SpaceId};
+use cubit_model::{Extended, InSpace, SpaceId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::answer::{json, partly};
+use crate::answer::{json, outcomes, partly};
 use crate::body::Body;
 use crate::error::ApiError;
 use crate::parameters::{
@@ -170,7 +170,8 @@ where
 {
     let query = selection.into();
     let patch = patch.unwrap_or_default();
-    outcomes::<X>(hub.bulk_patch::<X>(&caller, &query, &patch).await?).await
+    let results = hub.bulk_patch::<X>(&caller, &query, &patch).await?;
+    outcomes::<_, Outcome<X>>(results).await
 }
 
 async fn bulk_create<X: Expand>(
@@ -184,7 +185,8 @@ where
 {
     let request: BulkCreate = copies.into();
     let patch = patch.unwrap_or_default();
-    outcomes::<X>(hub.bulk_create::<X>(&caller, &request, &patch).await?).await
+    let results = hub.bulk_create::<X>(&caller, &request, &patch).await?;
+    outcomes::<_, Outcome<X>>(results).await
 }
 
 async fn bulk_delete<X: Expand>(
@@ -199,17 +201,6 @@ where
     let answers = hub.bulk_delete::<X>(&caller, &query).await?;
     let failed = answers.iter().any(|answer| answer.error.is_some());
     partly(failed, answers).await
-}
-
-async fn outcomes<X: Extended>(
-    results: Vec<Result<X::Entity, ResponseError>>,
-) -> Result<Response, ApiError>
-where
-    X::Entity: InSpace,
-{
-    let failed = results.iter().any(Result::is_err);
-    let outcomes: Vec<Outcome<X>> = results.into_iter().map(Outcome::<X>::from).collect();
-    partly(failed, outcomes).await
 }
 
 /// What is copied, and where to.

@@ -133,6 +133,30 @@ impl From<ListParameters> for ListQuery {
     }
 }
 
+/// Parameters of lists that are answered as they are.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct QueryParameters {
+    /// Conditions on attributes, joined by AND.
+    r#where: String,
+    /// UUID of a saved Filter.
+    filter: String,
+    /// Text to look for in all text attributes.
+    contains: String,
+}
+
+impl From<QueryParameters> for ListQuery {
+    fn from(parameters: QueryParameters) -> Self {
+        Self {
+            r#where: parameters.r#where,
+            filter: parameters.filter,
+            contains: parameters.contains,
+            ..Self::default()
+        }
+    }
+}
+
 /// Whether to add counts.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]

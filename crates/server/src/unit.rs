@@ -1,5 +1,6 @@
 //! Operations on units.
 
+pub(crate) mod action;
 pub(crate) mod bulk;
 
 use axum::extract::State;

@@ -20,11 +20,13 @@
 mod blob;
 mod column;
 mod error;
+
 mod identity;
 mod narrow;
 mod revision;
 mod row;
 mod space;
+mod unit;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;

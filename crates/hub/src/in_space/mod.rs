@@ -259,6 +259,7 @@ pub(crate) async fn insert<E: Rules>(
     let now = Time::now();
     entity.on_create(write, now).await?;
     write.insert(&mut entity, now).await?;
+    entity.on_stored(write, None).await?;
     Ok(entity)
 }
 
@@ -290,6 +291,7 @@ async fn store<E: Rules>(
     write
         .update(organization_id, &mut entity, Time::now())
         .await?;
+    entity.on_stored(write, Some(&stored)).await?;
     Ok(entity)
 }
 

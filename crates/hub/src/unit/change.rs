@@ -14,7 +14,7 @@ use crate::space::{check_version, find_space};
 use crate::text::{Wanted, fill_text};
 use crate::unit::approve::revision_reference;
 use crate::unit::reference::resolve;
-use crate::unit::{check, check_target, find_unit, slug_owner, tag, taken};
+use crate::unit::{check, find_unit, set_target, slug_owner, tag, taken};
 use crate::{Caller, Hub, HubError};
 
 /// The parameters of a change of a unit.
@@ -234,7 +234,7 @@ pub(super) async fn change_stored(
     check_version("Unit", &stored.slug, stored.version, version)?;
     let mut unit = stored.clone();
     edit(&mut unit);
-    check_edit(write, &stored, &unit).await?;
+    check_edit(write, &stored, &mut unit).await?;
     if let Some(tag) = tag {
         referred::<Tag>(write, organization_id, tag).await?;
     }
@@ -273,9 +273,9 @@ pub(super) async fn change_stored(
 }
 
 /// Checks what an edit may not do.
-async fn check_edit(write: &mut Write, stored: &Unit, unit: &Unit) -> Result<(), HubError> {
+async fn check_edit(write: &mut Write, stored: &Unit, unit: &mut Unit) -> Result<(), HubError> {
     check(unit)?;
-    check_target(write, unit, Some(stored)).await?;
+    set_target(write, unit, Some(stored)).await?;
     if unit.toolchain_type != stored.toolchain_type {
         return Err(HubError::Invalid(format!(
             "ToolchainType: cannot be changed; it is {}",

@@ -8,7 +8,7 @@ use crate::commit::{Change, commit, parse};
 use crate::space::find_space;
 use crate::text::{Wanted, fill_text};
 use crate::unit::clone::{clone_change, inherit};
-use crate::unit::{check, check_target, find_unit, slug_owner, taken};
+use crate::unit::{check, find_unit, set_target, slug_owner, taken};
 use crate::{Caller, Hub, HubError};
 
 /// How to create a unit.
@@ -132,7 +132,7 @@ pub(super) async fn insert_unit(
     change: Change,
     now: Time,
 ) -> Result<Unit, HubError> {
-    check_target(write, &unit, None).await?;
+    set_target(write, &mut unit, None).await?;
     let committed = commit(write, caller, &mut unit, change, now).await?;
     write.insert(&mut unit, now).await?;
     committed.show(&mut unit);

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::Recursive;
-use crate::answer::partly;
+use crate::answer::{outcomes, partly};
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
 use crate::parameters::{AllowExists, Selection, Strict};
@@ -62,10 +62,7 @@ pub(crate) async fn create(
     };
     let patch = patch.unwrap_or_default();
     let results = hub.bulk_create_spaces(&caller, &request, &patch).await?;
-    let failed = results.iter().any(Result::is_err);
-    let results = results.into_iter();
-    let answers: Vec<SpaceCreateOrUpdateResponse> = results.map(Into::into).collect();
-    partly(failed, answers).await
+    outcomes::<_, SpaceCreateOrUpdateResponse>(results).await
 }
 
 /// Merge-patch selected spaces
@@ -88,10 +85,7 @@ pub(crate) async fn patch(
     let patch = patch.unwrap_or_default();
     let query = selection.into();
     let results = hub.bulk_patch_spaces(&caller, &query, &patch).await?;
-    let failed = results.iter().any(Result::is_err);
-    let results = results.into_iter();
-    let answers: Vec<SpaceCreateOrUpdateResponse> = results.map(Into::into).collect();
-    partly(failed, answers).await
+    outcomes::<_, SpaceCreateOrUpdateResponse>(results).await
 }
 
 /// Delete selected spaces

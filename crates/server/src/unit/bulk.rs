@@ -4,29 +4,19 @@ use axum::extract::State;
 use axum::response::Response;
 use cubit_hub::Hub;
 use cubit_model::{
-    ApproveResponse, DeleteResponse, ResponseError, UnitCreateOrUpdateResponse, UnitPatch,
-    UnitTagRequest, UnitTagResponse,
+    ApproveResponse, DeleteResponse, UnitCreateOrUpdateResponse, UnitPatch, UnitTagRequest,
+    UnitTagResponse,
 };
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::ChangeParameters;
-use crate::answer::partly;
+use crate::answer::{outcomes, partly};
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
 use crate::in_space::Copies;
 use crate::parameters::{Selection, Strict};
 use crate::sign_in::SignedIn;
-
-/// The answers of a call, and whether something failed.
-async fn outcomes<T, A>(results: Vec<Result<T, ResponseError>>) -> Result<Response, ApiError>
-where
-    A: From<Result<T, ResponseError>> + Serialize + Send + 'static,
-{
-    let failed = results.iter().any(Result::is_err);
-    let answers: Vec<A> = results.into_iter().map(A::from).collect();
-    partly(failed, answers).await
-}
 
 /// Clone selected units
 #[utoipa::path(
