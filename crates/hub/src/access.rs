@@ -1,33 +1,56 @@
-//! Who is calling, and what they may do.
+//! Who is calling, and what they may do. Three steps: a credential becomes a [`Caller`] with its
+//! rights; every operation asks [`Caller::check`] whether it is open to the caller at all; and it
+//! gets at the store only through a guarded [`Read`] or [`Write`], which decide for each thing.
 
-use cubit_model::{Organization, OrganizationId, OrganizationMember, Time, User, UserId};
+pub(crate) mod guarded;
+mod rights;
+
+use std::sync::Arc;
+
+use cubit_model::{
+    Organization, OrganizationId, OrganizationMember, Permission, PermissionSet, Permissions, Role,
+    Time, User, UserId,
+};
 use cubit_query::Where;
-use cubit_store::Identity;
+use cubit_store::{Change, Identity, NewAuditEntry};
 use sha2::{Digest, Sha256};
 
 use crate::organization::member;
 use crate::{Hub, HubError};
 
+pub(crate) use guarded::{Read, Write};
+pub(crate) use rights::{Rights, check_permissions};
+
 /// Someone who was recognized: a user, acting in one organization.
 #[derive(Debug, Clone)]
 pub struct Caller {
     identity: Identity,
-    user_agent: String,
+    origin: Origin,
+    rights: Arc<Rights>,
+}
+
+/// Where a request comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The program, as it calls itself.
+    pub user_agent: String,
+    /// The address.
+    pub address: String,
+    /// The operation of the API that is asked for.
+    pub operation: String,
+}
+
+impl From<&str> for Origin {
+    fn from(user_agent: &str) -> Self {
+        Self {
+            user_agent: user_agent.to_owned(),
+            ..Self::default()
+        }
+    }
 }
 
 /// Longest User-Agent that is recorded.
 const USER_AGENT_LIMIT: usize = 256;
-
-/// What an operation does, for the access check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Permission {
-    /// Reads.
-    View,
-    /// Changes.
-    Edit,
-    /// Changes who may do what.
-    Administer,
-}
 
 impl Caller {
     /// The user.
@@ -36,22 +59,59 @@ impl Caller {
         self.identity.user_id
     }
 
-    /// The program the user acts through.
-    pub(crate) fn user_agent(&self) -> &str {
-        &self.user_agent
+    pub(crate) const fn identity(&self) -> Identity {
+        self.identity
     }
 
-    /// The access check that every operation passes. It is the only source of the organization
-    /// that reads and writes are bound to. Members may do everything for now.
-    #[expect(
-        clippy::unnecessary_wraps,
-        reason = "roles will refuse; every operation is written for it"
-    )]
-    pub(crate) const fn check(&self, permission: Permission) -> Result<OrganizationId, HubError> {
-        match permission {
-            Permission::View | Permission::Edit | Permission::Administer => {
-                Ok(self.identity.organization_id)
-            }
+    /// The program the user acts through.
+    pub(crate) fn user_agent(&self) -> &str {
+        &self.origin.user_agent
+    }
+
+    /// Whether the caller can have a permission at all, and in which organization it acts: that is
+    /// the only source of the organization that reads and writes are bound to.
+    pub(crate) fn check(&self, permission: Permission) -> Result<OrganizationId, HubError> {
+        match self.rights.has_anywhere(permission) {
+            true => Ok(self.identity.organization_id),
+            false => Err(HubError::Forbidden(format!(
+                "this needs the permission {}, which you do not have",
+                permission.name()
+            ))),
+        }
+    }
+
+    /// Refuses what the token was not made for.
+    pub(crate) fn check_scope(&self, permission: Permission) -> Result<(), HubError> {
+        match self.rights.is_in_scope(permission) {
+            true => Ok(()),
+            false => Err(HubError::Forbidden(format!(
+                "the token was not made for the permission {}",
+                permission.name()
+            ))),
+        }
+    }
+
+    /// Refuses everybody but administrators of the organization.
+    pub(crate) fn check_administrator(&self) -> Result<OrganizationId, HubError> {
+        match self.rights.is_administrator() {
+            true => Ok(self.identity.organization_id),
+            false => Err(HubError::Forbidden(
+                "only an administrator of the organization may do this".to_owned(),
+            )),
+        }
+    }
+
+    /// What the audit keeps of something the caller did.
+    pub(crate) fn audit_entry(&self, outcome: &'static str, changes: Vec<Change>) -> NewAuditEntry {
+        NewAuditEntry {
+            organization_id: self.identity.organization_id,
+            at: Time::now(),
+            user_id: self.identity.user_id,
+            address: self.origin.address.clone(),
+            user_agent: self.origin.user_agent.clone(),
+            operation: self.origin.operation.clone(),
+            outcome,
+            changes,
         }
     }
 }
@@ -66,18 +126,19 @@ impl Hub {
     ///
     /// # Errors
     /// When the token is unknown or has expired.
-    pub async fn authenticate(&self, token: &str, user_agent: &str) -> Result<Caller, HubError> {
+    pub async fn authenticate(
+        &self,
+        token: &str,
+        origin: impl Into<Origin>,
+    ) -> Result<Caller, HubError> {
+        const INVALID: HubError =
+            HubError::Unauthenticated("the token is not valid or has expired");
         let mut read = self.store.read().await?;
-        let identity = read.identity(&token_hash(token), Time::now()).await?;
-        let user_agent = user_agent.chars().take(USER_AGENT_LIMIT).collect();
-        identity
-            .map(|identity| Caller {
-                identity,
-                user_agent,
-            })
-            .ok_or(HubError::Unauthenticated(
-                "the token is not valid or has expired",
-            ))
+        let token = read.token(&token_hash(token), Time::now()).await?;
+        let token = token.ok_or(INVALID)?;
+        let scope = parse_scopes(&token.scopes);
+        let caller = recognize(&mut read, token.identity, scope, origin.into()).await?;
+        caller.ok_or(INVALID)
     }
 
     /// `GetMe`: the caller, as a member of the organization.
@@ -85,9 +146,9 @@ impl Hub {
     /// # Errors
     /// When the database does not answer.
     pub async fn me(&self, caller: &Caller) -> Result<OrganizationMember, HubError> {
-        let organization_id = caller.check(Permission::View)?;
+        let organization_id = caller.identity.organization_id;
         let user_id = caller.user_id();
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let user: User = read
             .get(organization_id, user_id.0)
             .await?
@@ -96,6 +157,69 @@ impl Hub {
             .find(organization_id, &Where::default())
             .await?
             .ok_or_else(|| HubError::not_found("Organization", organization_id))?;
-        Ok(member(&organization, user))
+        let role = read.unguarded().role(caller.identity).await?;
+        Ok(member(&organization, user, role.unwrap_or_default()))
     }
+
+    /// Keeps in the audit that a caller was refused something.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_denial(&self, caller: &Caller) -> Result<(), HubError> {
+        let mut write = self.store.write().await?;
+        let entry = caller.audit_entry("denied", Vec::new());
+        write.append_audit(entry).await?;
+        Ok(write.commit().await?)
+    }
+}
+
+/// The member with its rights; none when it is no member any more.
+pub(crate) async fn recognize(
+    read: &mut cubit_store::Read,
+    identity: Identity,
+    scope: PermissionSet,
+    mut origin: Origin,
+) -> Result<Option<Caller>, HubError> {
+    let Some(role) = read.role(identity).await? else {
+        return Ok(None);
+    };
+    let restricted = match role {
+        Role::Admin => Vec::new(),
+        _ => restricted(read, identity.organization_id).await?,
+    };
+    origin.user_agent = origin.user_agent.chars().take(USER_AGENT_LIMIT).collect();
+    Ok(Some(Caller {
+        identity,
+        origin,
+        rights: Arc::new(Rights::new(identity.user_id, role, scope, restricted)),
+    }))
+}
+
+/// The spaces, targets and workers that say who may do what.
+async fn restricted(
+    read: &mut cubit_store::Read,
+    organization_id: OrganizationId,
+) -> Result<Vec<(uuid::Uuid, Permissions)>, HubError> {
+    let rows = read.restrictions(organization_id).await?;
+    rows.into_iter()
+        .map(|(thing, permissions)| {
+            // Who may is not guessed: what cannot be read is open to nobody.
+            let permissions = serde_json::from_str(&permissions)
+                .map_err(|error| HubError::Internal(format!("permissions of {thing}: {error}")))?;
+            Ok((thing, permissions))
+        })
+        .collect()
+}
+
+/// The permissions a token was made for; nothing stands for all its user has.
+pub(crate) fn parse_scopes(scopes: &str) -> PermissionSet {
+    if scopes.is_empty() {
+        return PermissionSet::ALL;
+    }
+    scopes
+        .split(',')
+        .filter_map(Permission::named)
+        .fold(PermissionSet::NONE, |all, permission| {
+            all.and(permission.with_all())
+        })
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cubit_model::{Organization, OrganizationId, Time, User, UserId};
+use cubit_model::{Organization, OrganizationId, Role, Time, User, UserId};
 use cubit_store::{Identity, Token};
 
 use crate::access::token_hash;
@@ -77,7 +77,7 @@ impl Hub {
         };
         write.insert(&mut organization, now).await?;
         write.insert(&mut user, now).await?;
-        write.insert_member(identity).await?;
+        write.insert_member(identity, Role::Admin).await?;
         write.commit().await?;
         Ok(identity)
     }
@@ -105,9 +105,11 @@ impl Hub {
             hash: token_hash(&text),
             identity,
             name: name.to_owned(),
+            scopes: String::new(),
+            created_at: Time::now(),
             expires_at: None,
         };
-        write.insert_token(&token, Time::now()).await?;
+        write.insert_token(&token).await?;
         write.commit().await?;
         Ok(text)
     }

@@ -1,7 +1,7 @@
 //! Calls about many entities: each is changed by itself and has an answer of its own.
 
+use crate::access::Read;
 use cubit_model::{OrganizationId, ResponseError, SpaceId};
-use cubit_store::Read;
 
 use crate::error::ErrorKind;
 use crate::list::parse_filter;

@@ -1,12 +1,13 @@
 //! The one write path: every change of Data goes through [`commit`].
 
+use crate::access::Write;
 use cubit_configdata::mutation::{compute, fold, with_index, with_index_paths};
 use cubit_configdata::{Config, Toolchain};
 use cubit_model::{
     Base64, BlobId, DATA_LIMIT, Mutation, MutationId, ResourceMutationList, Revision, RevisionId,
     Time, Unit,
 };
-use cubit_store::{Write, identify};
+use cubit_store::identify;
 
 use crate::text::parse_sources;
 use crate::{Caller, HubError};

@@ -11,6 +11,8 @@ pub enum ErrorKind {
     Invalid,
     /// No valid credentials.
     Unauthenticated,
+    /// The caller may not do this.
+    Forbidden,
     /// Something named does not exist, as far as the caller can see.
     NotFound,
     /// What was read has changed since.
@@ -19,6 +21,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The request was understood and cannot be done in the current state.
     Unprocessable,
+    /// Asked too often.
+    TooMany,
     /// The hub itself failed.
     Internal,
 }
@@ -30,8 +34,10 @@ impl ErrorKind {
         match self {
             Self::Invalid | Self::TooLarge | Self::Unprocessable => "validation",
             Self::Unauthenticated => "unauthenticated",
+            Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
             Self::Conflict => "conflict",
+            Self::TooMany => "too-many-requests",
             Self::Internal => "internal",
         }
     }
@@ -43,10 +49,12 @@ impl ErrorKind {
         match self {
             Self::Invalid => 400,
             Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::Unprocessable => 422,
+            Self::TooMany => 429,
             Self::Internal => 500,
         }
     }
@@ -61,6 +69,9 @@ pub enum HubError {
     /// No valid credentials.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(String),
     /// Something named does not exist, as far as the caller can see.
     #[error("{entity} {id} not found")]
     NotFound {
@@ -89,6 +100,9 @@ pub enum HubError {
     /// The request was understood and cannot be done in the current state.
     #[error("{0}")]
     Unprocessable(String),
+    /// Asked too often: how long to wait.
+    #[error("too many failures: try again in {} seconds", .0.as_secs() + 1)]
+    TooMany(std::time::Duration),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -104,10 +118,12 @@ impl HubError {
         match self {
             Self::Invalid(_) => ErrorKind::Invalid,
             Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
+            Self::Forbidden(_) => ErrorKind::Forbidden,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Unprocessable(_) => ErrorKind::Unprocessable,
+            Self::TooMany(_) => ErrorKind::TooMany,
             // Two at once wanted the same name; one was first.
             Self::Store(StoreError::Taken(_)) => ErrorKind::Conflict,
             Self::Store(_) | Self::Internal(_) => ErrorKind::Internal,

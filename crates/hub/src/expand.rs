@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 
+use crate::access::Read;
 use cubit_model::{
     Bare, BridgeWorker, ChangeSet, Entity, Extended, ExtendedBridgeWorker, ExtendedChangeSet,
     ExtendedFilter, ExtendedInvocation, ExtendedLink, ExtendedMutation, ExtendedRevision,
@@ -11,7 +12,6 @@ use cubit_model::{
     Trigger, Unit, UnitId, UnitStatus, User, View,
 };
 use cubit_query::Where;
-use cubit_store::Read;
 use serde::Serialize;
 use uuid::Uuid;
 

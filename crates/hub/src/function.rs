@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::str::FromStr;
 
+use crate::access::Read;
 use cubit_configdata::mutation::{fold, with_index_paths};
 use cubit_configdata::{Config, Toolchain};
 use cubit_functions::{
@@ -14,9 +15,7 @@ use cubit_model::{
     FunctionInvocationsResponse, Mutation, OrganizationId, ResponseError, RevisionId, SpaceId,
     Target, Time, Unit, UnitId, check_description,
 };
-use cubit_store::Read;
 
-use crate::access::Permission;
 use crate::commit::{Cause, Change, commit};
 use crate::compute::compute_each;
 use crate::in_space::find;
@@ -24,6 +23,7 @@ use crate::revision::find_revision;
 use crate::space::find_space;
 use crate::unit::{find_unit, select_units};
 use crate::{Caller, Hub, HubError, ListQuery};
+use cubit_model::Permission;
 
 /// Signatures by toolchain and name.
 pub type FunctionCatalogue = BTreeMap<Toolchain, BTreeMap<String, FunctionSignature>>;
@@ -61,7 +61,7 @@ impl Hub {
     ) -> Result<FunctionCatalogue, HubError> {
         let organization_id = caller.check(Permission::View)?;
         if let Some(space) = space {
-            let mut read = self.store.read().await?;
+            let mut read = self.read(caller).await?;
             find_space(&mut read, organization_id, space).await?;
             match entity {
                 "" => {}
@@ -105,7 +105,7 @@ impl Hub {
         let organization_id = caller.check(permission)?;
         check(request, invoke)?;
         let runs = self
-            .prepare(organization_id, space, request, invoke)
+            .prepare(caller, organization_id, space, request, invoke)
             .await?;
         let request = std::sync::Arc::new(request.clone());
         let executing = request.clone();
@@ -122,12 +122,13 @@ impl Hub {
     /// Reads what the functions run on.
     async fn prepare(
         &self,
+        caller: &Caller,
         organization_id: OrganizationId,
         space: Option<SpaceId>,
         request: &FunctionInvocationsRequest,
         invoke: &Invoke,
     ) -> Result<Vec<Run>, HubError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let read = &mut read;
         let rows = match (invoke.unit_id, space) {
             (Some(unit), Some(space)) => {
@@ -187,7 +188,7 @@ impl Hub {
         if !runs.iter().any(Run::is_change) {
             return Ok(());
         }
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let now = Time::now();
         for run in runs.iter_mut().filter(|run| run.is_change()) {
             let stored: Option<Unit> = write.get(organization_id, run.unit.unit_id.0).await?;

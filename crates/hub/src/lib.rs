@@ -20,6 +20,7 @@
 //! ```
 
 mod access;
+mod audit;
 mod bootstrap;
 mod bulk;
 mod commit;
@@ -34,6 +35,7 @@ mod mutation;
 mod organization;
 mod revision;
 mod select;
+mod sign_in;
 mod space;
 mod text;
 mod unit;
@@ -44,7 +46,7 @@ use std::path::PathBuf;
 use cubit_store::{Store, StoreError};
 use thiserror::Error;
 
-pub use access::Caller;
+pub use access::{Caller, Origin};
 pub use bootstrap::LocalAdministrator;
 pub use bulk::BulkCreate;
 pub use error::{ErrorKind, HubError};

@@ -2,18 +2,18 @@
 
 use std::collections::HashSet;
 
+use crate::access::Read;
 use cubit_model::{
     InSpace, Link, LinkPatch, MergePatch, OrganizationId, ResponseError, SpaceId, Unit,
 };
-use cubit_store::Read;
 
-use crate::access::Permission;
 use crate::bulk::{BATCH, answer, check_count, check_restricted};
 use crate::in_space::insert;
 use crate::list::parse_filter;
 use crate::space::select_spaces;
 use crate::unit::select_units;
 use crate::{Caller, Hub, HubError, ListQuery};
+use cubit_model::Permission;
 
 /// Which units are linked: those of each side are selected by conditions on units and on their
 /// spaces.
@@ -89,7 +89,7 @@ impl Hub {
         patch: &LinkPatch,
     ) -> Result<Vec<Result<Link, ResponseError>>, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let names = ("filter_from", "filter_space");
         let consumers = pairs.from.units(&mut read, organization_id, names).await?;
         let names = ("filter_to", "filter_to_space");
@@ -103,7 +103,7 @@ impl Hub {
             .collect();
         let mut answers = Vec::with_capacity(wanted.len());
         for batch in wanted.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             for (consumer, producer) in batch {
                 let slug = format!("{}-{}", consumer.slug, producer.slug);
                 let mut link = Link::default().placed(organization_id, consumer.space_id, slug);

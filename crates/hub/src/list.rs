@@ -48,7 +48,7 @@ pub(crate) struct Plan {
 impl Plan {
     /// Checks a query of what is in a space, or in the organization, and finds its filter.
     pub(crate) async fn new<X: Extended>(
-        read: &mut cubit_store::Read,
+        read: &mut crate::access::Read,
         organization_id: OrganizationId,
         space: Option<SpaceId>,
         query: &ListQuery,
@@ -112,7 +112,7 @@ impl Plan {
     /// Expands what the query needs, and keeps the entities that satisfy it.
     pub(crate) async fn select<X: Expand>(
         &self,
-        read: &mut cubit_store::Read,
+        read: &mut crate::access::Read,
         organization_id: OrganizationId,
         entities: Vec<X::Entity>,
     ) -> Result<Vec<X>, HubError> {
@@ -192,7 +192,7 @@ pub(crate) fn parse_filter(parameter: &str, filter: &str) -> Result<Option<Filte
 
 /// The saved filter with an id, when it can be used here.
 async fn find_filter<X: Extended>(
-    read: &mut cubit_store::Read,
+    read: &mut crate::access::Read,
     organization_id: OrganizationId,
     space: Option<SpaceId>,
     id: FilterId,
@@ -219,7 +219,7 @@ impl Hub {
     /// A read that expands and selects like a list, for one entity.
     pub(crate) async fn one<X: Expand>(
         &self,
-        read: &mut cubit_store::Read,
+        read: &mut crate::access::Read,
         organization_id: OrganizationId,
         entity: X::Entity,
         query: &ListQuery,

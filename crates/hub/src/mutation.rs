@@ -2,10 +2,10 @@
 
 use cubit_model::{ExtendedMutation, Mutation, MutationId, SpaceId, UnitId};
 
-use crate::access::Permission;
 use crate::list::Plan;
 use crate::unit::find_unit;
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use cubit_model::Permission;
 
 impl Hub {
     /// `ListExtendedMutations`: those of one unit.
@@ -20,7 +20,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<ExtendedMutation>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         find_unit(&mut read, organization_id, space, unit).await?;
         let plan = Plan::new::<ExtendedMutation>(&mut read, organization_id, Some(space), query)
             .await?
@@ -42,7 +42,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Selected<ExtendedMutation>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         find_unit(&mut read, organization_id, space, unit).await?;
         let mutation: Option<Mutation> = read.get(organization_id, id.0).await?;
         let mutation = mutation

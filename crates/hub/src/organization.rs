@@ -2,18 +2,19 @@
 
 use std::collections::HashMap;
 
+use crate::access::{Read, Write};
 use cubit_model::{
-    Bare, DeleteResponse, Organization, OrganizationId, OrganizationMember, Space, Time, User,
-    UserId, check_annotations, check_description, check_gates, check_labels, check_slug,
+    Bare, DeleteResponse, Organization, OrganizationId, OrganizationMember, Role, Space, Time,
+    User, UserId, check_annotations, check_description, check_gates, check_labels, check_slug,
 };
 use cubit_query::Where;
-use cubit_store::{Identity, Read, Write};
+use cubit_store::Identity;
 use uuid::Uuid;
 
-use crate::access::Permission;
 use crate::list::Plan;
 use crate::space::{check_delete_gates, check_version};
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use cubit_model::Permission;
 
 impl Hub {
     /// `ListOrganizations`: those the caller is a member of.
@@ -26,11 +27,12 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<Bare<Organization>>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let plan = Plan::new::<Bare<Organization>>(&mut read, organization_id, None, query).await?;
         let mut organizations = Vec::new();
-        for id in read.organizations_of(caller.user_id()).await? {
-            organizations.extend(read.get::<Organization>(id, id.0).await?);
+        let everywhere = read.unguarded();
+        for id in everywhere.organizations_of(caller.user_id()).await? {
+            organizations.extend(everywhere.get::<Organization>(id, id.0).await?);
         }
         organizations.sort_by_key(|organization| organization.cursor_id);
         let rows = plan
@@ -49,7 +51,7 @@ impl Hub {
         id: OrganizationId,
         query: &ListQuery,
     ) -> Result<Selected<Bare<Organization>>, HubError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let organization = own(&mut read, caller, Permission::View, id).await?;
         let (plan, row) = self
             .one::<Bare<Organization>>(&mut read, id, organization, query)
@@ -69,7 +71,7 @@ impl Hub {
         body: Organization,
         allow_exists: bool,
     ) -> Result<Organization, HubError> {
-        caller.check(Permission::Administer)?;
+        caller.check_administrator()?;
         let mut organization = Organization {
             organization_id: OrganizationId::new(),
             slug: body.slug,
@@ -80,22 +82,29 @@ impl Hub {
             ..Organization::default()
         };
         check(&organization)?;
-        let mut write = self.store.write().await?;
-        if let Some(existing) = write.organization_with_slug(&organization.slug).await? {
+        let mut write = self.write(caller, Permission::Administer).await?;
+        if let Some(existing) = Read::unguarded(&mut write)
+            .organization_with_slug(&organization.slug)
+            .await?
+        {
             // What the caller is no member of is only known to be taken.
-            let is_own = is_member(&mut write, caller, existing.organization_id).await?;
+            let is_own = role(&mut write, caller, existing.organization_id)
+                .await?
+                .is_some();
             return match allow_exists && is_own {
                 true => Ok(existing),
                 false => Err(taken(&organization.slug)),
             };
         }
         let now = Time::now();
-        write.insert(&mut organization, now).await?;
         let first = Identity {
             organization_id: organization.organization_id,
             user_id: caller.user_id(),
         };
-        write.insert_member(first).await?;
+        let all = write.unguarded()?;
+        all.insert(&mut organization, now).await?;
+        all.insert_member(first, Role::Admin).await?;
+        write.note("created", &organization);
         write.commit().await?;
         Ok(organization)
     }
@@ -111,7 +120,7 @@ impl Hub {
         id: OrganizationId,
         body: Organization,
     ) -> Result<Organization, HubError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Administer).await?;
         let stored = own(&mut write, caller, Permission::Administer, id).await?;
         check_version(
             "Organization",
@@ -130,10 +139,17 @@ impl Hub {
         }
         check(&organization)?;
         let slug = &organization.slug;
-        if *slug != stored.slug && write.organization_with_slug(slug).await?.is_some() {
+        if *slug != stored.slug
+            && Read::unguarded(&mut write)
+                .organization_with_slug(slug)
+                .await?
+                .is_some()
+        {
             return Err(taken(slug));
         }
-        write.update(id, &mut organization, Time::now()).await?;
+        let all = write.unguarded()?;
+        all.update(id, &mut organization, Time::now()).await?;
+        write.note("changed", &organization);
         write.commit().await?;
         Ok(organization)
     }
@@ -147,8 +163,8 @@ impl Hub {
         caller: &Caller,
         id: OrganizationId,
     ) -> Result<DeleteResponse, HubError> {
-        let current = caller.check(Permission::Administer)?;
-        let mut write = self.store.write().await?;
+        let current = caller.check_administrator()?;
+        let mut write = self.write(caller, Permission::Administer).await?;
         let organization = own(&mut write, caller, Permission::Administer, id).await?;
         let slug = &organization.slug;
         check_delete_gates("Organization", slug, &organization.delete_gates)?;
@@ -160,11 +176,15 @@ impl Hub {
         if id == current {
             return refused("you are signed in to it");
         }
-        let spaces: Vec<Space> = write.list(id, &Where::default()).await?;
+        let spaces: Vec<Space> = Read::unguarded(&mut write)
+            .list(id, &Where::default())
+            .await?;
         if !spaces.is_empty() {
             return refused(&format!("it holds {} spaces", spaces.len()));
         }
-        write.delete::<Organization>(id, id.0).await?;
+        let all = write.unguarded()?;
+        all.delete::<Organization>(id, id.0).await?;
+        write.note("deleted", &organization);
         write.commit().await?;
         Ok(DeleteResponse {
             error: None,
@@ -182,10 +202,14 @@ impl Hub {
         id: OrganizationId,
         query: &ListQuery,
     ) -> Result<Vec<OrganizationMember>, HubError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let organization = own(&mut read, caller, Permission::View, id).await?;
         let rows = select_users(&mut read, id, query).await?.1;
-        let members = rows.into_iter().map(|row| member(&organization, row.0));
+        let roles: HashMap<Uuid, Role> = read.unguarded().members(id).await?.into_iter().collect();
+        let members = rows.into_iter().map(|row| {
+            let role = roles.get(&row.0.user_id.0).copied().unwrap_or_default();
+            member(&organization, row.0, role)
+        });
         Ok(members.collect())
     }
 
@@ -199,10 +223,10 @@ impl Hub {
         id: OrganizationId,
         user: UserId,
     ) -> Result<OrganizationMember, HubError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let organization = own(&mut read, caller, Permission::View, id).await?;
-        let user = find_user(&mut read, id, user, "OrganizationMember").await?;
-        Ok(member(&organization, user))
+        let (user, role) = find_user(&mut read, id, user, "OrganizationMember").await?;
+        Ok(member(&organization, user, role))
     }
 
     /// `CreateOrganizationMember`: makes a user a member, and the user where there is none of that
@@ -216,9 +240,13 @@ impl Hub {
         id: OrganizationId,
         body: OrganizationMember,
     ) -> Result<OrganizationMember, HubError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Administer).await?;
         let organization = own(&mut write, caller, Permission::Administer, id).await?;
-        let user = match write.user_with_name(&body.username).await? {
+        let role = body.role.unwrap_or(Role::Member);
+        let user = match Read::unguarded(&mut write)
+            .user_with_name(&body.username)
+            .await?
+        {
             Some(user) => user,
             None => insert_user(&mut write, body).await?,
         };
@@ -226,43 +254,67 @@ impl Hub {
             organization_id: id,
             user_id: user.user_id,
         };
-        if write.is_member(identity).await? {
+        let all = write.unguarded()?;
+        if all.role(identity).await?.is_some() {
             return Err(HubError::Invalid(format!(
                 "Username: {} is a member of Organization {} already",
                 user.username, organization.slug
             )));
         }
-        write.insert_member(identity).await?;
+        all.insert_member(identity, role).await?;
+        write.note("changed", &organization);
         write.commit().await?;
-        Ok(member(&organization, user))
+        Ok(member(&organization, user, role))
+    }
+
+    /// Changes what a member is: an addition to the contract.
+    ///
+    /// # Errors
+    /// When there is no such member, or no administrator would be left.
+    pub async fn set_member_role(
+        &self,
+        caller: &Caller,
+        id: OrganizationId,
+        user: UserId,
+        role: Role,
+    ) -> Result<OrganizationMember, HubError> {
+        let mut write = self.write(caller, Permission::Administer).await?;
+        let organization = own(&mut write, caller, Permission::Administer, id).await?;
+        let (user, _) = find_user(&mut write, id, user, "OrganizationMember").await?;
+        if role != Role::Admin {
+            check_administrators(&mut write, &organization, &user).await?;
+        }
+        let identity = Identity {
+            organization_id: id,
+            user_id: user.user_id,
+        };
+        write.unguarded()?.set_role(identity, role).await?;
+        write.note("changed", &organization);
+        write.commit().await?;
+        Ok(member(&organization, user, role))
     }
 
     /// `DeleteOrganizationMember`: the user stays, with all it did; its tokens for the organization
     /// go.
     ///
     /// # Errors
-    /// When there is no such member, or it is the last one.
+    /// When there is no such member, or no administrator would be left.
     pub async fn delete_member(
         &self,
         caller: &Caller,
         id: OrganizationId,
         user: UserId,
     ) -> Result<DeleteResponse, HubError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Administer).await?;
         let organization = own(&mut write, caller, Permission::Administer, id).await?;
-        let user = find_user(&mut write, id, user, "OrganizationMember").await?;
-        if write.members(id).await?.len() == 1 {
-            return Err(HubError::Unprocessable(format!(
-                "{} could not be removed: nobody would be left in Organization {}",
-                user.username, organization.slug
-            )));
-        }
-        write
-            .delete_member(Identity {
-                organization_id: id,
-                user_id: user.user_id,
-            })
-            .await?;
+        let (user, _) = find_user(&mut write, id, user, "OrganizationMember").await?;
+        check_administrators(&mut write, &organization, &user).await?;
+        let identity = Identity {
+            organization_id: id,
+            user_id: user.user_id,
+        };
+        write.unguarded()?.delete_member(identity).await?;
+        write.note("changed", &organization);
         write.commit().await?;
         Ok(DeleteResponse {
             error: None,
@@ -283,7 +335,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<Bare<User>>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let (plan, rows) = select_users(&mut read, organization_id, query).await?;
         Ok(plan.answers(rows))
     }
@@ -294,38 +346,61 @@ impl Hub {
     /// When there is no such user.
     pub async fn get_user(&self, caller: &Caller, id: UserId) -> Result<User, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
-        find_user(&mut read, organization_id, id, "User").await
+        let mut read = self.read(caller).await?;
+        Ok(find_user(&mut read, organization_id, id, "User").await?.0)
     }
 }
 
-/// An organization, when the caller may do this in it. Any other looks missing.
-async fn own(
+/// An organization that the caller is a member of, and may do this in. Any other looks missing. What
+/// the caller is there counts, not what it is where it is signed in.
+pub(crate) async fn own(
     read: &mut Read,
     caller: &Caller,
     permission: Permission,
     id: OrganizationId,
 ) -> Result<Organization, HubError> {
-    caller.check(permission)?;
     let missing = || HubError::not_found("Organization", id);
-    if !is_member(read, caller, id).await? {
-        return Err(missing());
+    let role = role(read, caller, id).await?.ok_or_else(missing)?;
+    caller.check_scope(permission)?;
+    if !role.permissions().has(permission) {
+        return Err(HubError::Forbidden(
+            "only an administrator of the organization may do this".to_owned(),
+        ));
     }
-    read.get(id, id.0).await?.ok_or_else(missing)
+    read.unguarded().get(id, id.0).await?.ok_or_else(missing)
 }
 
-async fn is_member(
+async fn role(
     read: &mut Read,
     caller: &Caller,
     organization_id: OrganizationId,
-) -> Result<bool, HubError> {
+) -> Result<Option<Role>, HubError> {
     let user_id = caller.user_id();
-    Ok(read
-        .is_member(Identity {
-            organization_id,
-            user_id,
-        })
-        .await?)
+    let identity = Identity {
+        organization_id,
+        user_id,
+    };
+    Ok(read.unguarded().role(identity).await?)
+}
+
+/// Refuses to leave an organization without an administrator but this one.
+async fn check_administrators(
+    read: &mut Read,
+    organization: &Organization,
+    but: &User,
+) -> Result<(), HubError> {
+    let members = read
+        .unguarded()
+        .members(organization.organization_id)
+        .await?;
+    let mut others = members.iter().filter(|(user, _)| *user != but.user_id.0);
+    if others.any(|(_, role)| *role == Role::Admin) {
+        return Ok(());
+    }
+    Err(HubError::Unprocessable(format!(
+        "{} is the last administrator of Organization {}",
+        but.username, organization.slug
+    )))
 }
 
 async fn select_users(
@@ -334,7 +409,8 @@ async fn select_users(
     query: &ListQuery,
 ) -> Result<(Plan, Vec<Bare<User>>), HubError> {
     let plan = Plan::new::<Bare<User>>(read, organization_id, None, query).await?;
-    let ids: Vec<Uuid> = read.members(organization_id).await?;
+    let members = read.unguarded().members(organization_id).await?;
+    let ids: Vec<Uuid> = members.into_iter().map(|(user, _)| user).collect();
     let users: HashMap<Uuid, User> = read.get_many(organization_id, &ids).await?;
     let mut users: Vec<User> = users.into_values().collect();
     users.sort_by_key(|user| user.cursor_id);
@@ -344,23 +420,22 @@ async fn select_users(
     Ok((plan, rows))
 }
 
-/// A user who is a member of an organization.
+/// A user who is a member of an organization, and what it is there.
 async fn find_user(
     read: &mut Read,
     organization_id: OrganizationId,
     user_id: UserId,
     entity: &'static str,
-) -> Result<User, HubError> {
+) -> Result<(User, Role), HubError> {
     let missing = || HubError::not_found(entity, user_id);
     let identity = Identity {
         organization_id,
         user_id,
     };
-    if !read.is_member(identity).await? {
-        return Err(missing());
-    }
-    let user: Option<User> = read.get(organization_id, user_id.0).await?;
-    user.ok_or_else(missing)
+    let all = read.unguarded();
+    let role = all.role(identity).await?.ok_or_else(missing)?;
+    let user: Option<User> = all.get(organization_id, user_id.0).await?;
+    Ok((user.ok_or_else(missing)?, role))
 }
 
 async fn insert_user(write: &mut Write, body: OrganizationMember) -> Result<User, HubError> {
@@ -384,7 +459,8 @@ async fn insert_user(write: &mut Write, body: OrganizationMember) -> Result<User
         ..User::default()
     };
     check_slug(&user.slug)?;
-    write.insert(&mut user, Time::now()).await?;
+    write.unguarded()?.insert(&mut user, Time::now()).await?;
+    write.note("created", &user);
     Ok(user)
 }
 
@@ -402,7 +478,8 @@ fn slug_of(username: &str) -> String {
         .to_owned()
 }
 
-pub(crate) fn member(organization: &Organization, user: User) -> OrganizationMember {
+/// A user as a member of an organization.
+pub(crate) fn member(organization: &Organization, user: User, role: Role) -> OrganizationMember {
     OrganizationMember {
         organization_id: organization.organization_id,
         user_id: user.user_id,
@@ -412,6 +489,7 @@ pub(crate) fn member(organization: &Organization, user: User) -> OrganizationMem
         external_id: user.external_id,
         external_organization_id: organization.external_id.clone(),
         profile_picture_url: user.profile_picture_url,
+        role: Some(role),
     }
 }
 

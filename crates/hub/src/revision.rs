@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
+use crate::access::Read;
 use cubit_configdata::Toolchain;
 use cubit_model::{ExtendedRevision, OrganizationId, Revision, RevisionId, SpaceId, UnitId};
-use cubit_store::Read;
 
-use crate::access::Permission;
 use crate::list::Plan;
 use crate::text::{Wanted, fill_text, toolchains};
 use crate::unit::find_unit;
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use cubit_model::Permission;
 
 impl Hub {
     /// `ListExtendedRevisions`: those of one unit.
@@ -25,7 +25,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         find_unit(&mut read, organization_id, space, unit).await?;
         let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, Some(space), query)
             .await?
@@ -44,7 +44,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, None, query).await?;
         let revisions = if plan.is_everything() {
             read.head_revisions(organization_id).await?
@@ -66,7 +66,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Selected<ExtendedRevision>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let revision = find_revision(&mut read, organization_id, (space, unit), id).await?;
         let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, None, query).await?;
         answer(&mut read, organization_id, plan, vec![revision], |rows| {
@@ -88,7 +88,7 @@ impl Hub {
         id: RevisionId,
     ) -> Result<Vec<u8>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let revision = find_revision(&mut read, organization_id, (space, unit), id).await?;
         Ok(read.blob(organization_id, revision.data_blob).await?)
     }

@@ -5,17 +5,18 @@ mod contents;
 
 use std::collections::{BTreeMap, HashMap};
 
+use crate::access::{Read, Write};
 use cubit_model::{
     BridgeWorker, ChangeSet, DeleteResponse, ExtendedSpace, Filter, Invocation, Link, MergePatch,
     OrganizationId, Space, SpaceId, SpacePatch, Tag, Time, View, check_annotations,
     check_description, check_gates, check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
-use cubit_store::{Read, Write};
 
-use crate::access::Permission;
+use crate::access::check_permissions;
 use crate::list::Plan;
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use cubit_model::Permission;
 
 impl Hub {
     /// `ListSpaces`
@@ -28,7 +29,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<ExtendedSpace>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let (plan, mut rows) = select_spaces(&mut read, organization_id, query).await?;
         if query.summary {
             summarize(&mut read, organization_id, &mut rows).await?;
@@ -47,7 +48,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Selected<ExtendedSpace>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let space = find_space(&mut read, organization_id, id).await?;
         let (plan, row) = self
             .one::<ExtendedSpace>(&mut read, organization_id, space, query)
@@ -72,7 +73,7 @@ impl Hub {
         allow_exists: bool,
     ) -> Result<Space, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let space = insert(&mut write, organization_id, body, allow_exists).await?;
         write.commit().await?;
         Ok(space)
@@ -118,7 +119,7 @@ impl Hub {
         change: impl FnOnce(&mut Space),
     ) -> Result<Space, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let stored = find_space(&mut write, organization_id, id).await?;
         let space = store(&mut write, organization_id, stored, version, change).await?;
         write.commit().await?;
@@ -137,7 +138,7 @@ impl Hub {
         recursive: bool,
     ) -> Result<DeleteResponse, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let space = find_space(&mut write, organization_id, id).await?;
         let answer = remove(&mut write, organization_id, &space, recursive).await?;
         write.commit().await?;
@@ -159,10 +160,11 @@ async fn insert(
     };
     check(&space)?;
     match slug_owner(write, &space).await? {
-        Some(existing) if allow_exists => return Ok(existing),
+        Some(existing) if allow_exists && write.sees(&existing) => return Ok(existing),
         Some(_) => return Err(taken(&space.slug)),
         None => {}
     }
+    check_permissions(write, None, &space)?;
     write.insert(&mut space, Time::now()).await?;
     Ok(space)
 }
@@ -182,6 +184,7 @@ async fn store(
         return Ok(stored);
     }
     check(&space)?;
+    check_permissions(write, Some(&stored), &space)?;
     if space.slug != stored.slug && slug_owner(write, &space).await?.is_some() {
         return Err(taken(&space.slug));
     }
@@ -204,9 +207,7 @@ async fn remove(
         true => contents::empty(write, organization_id, space).await?,
         false => contents::check_empty(write, organization_id, space).await?,
     }
-    write
-        .delete::<Space>(organization_id, space.space_id.0)
-        .await?;
+    write.delete(organization_id, space).await?;
     Ok(DeleteResponse {
         error: None,
         message: format!("Space {} was deleted", space.slug),
@@ -241,7 +242,9 @@ pub(crate) async fn find_space(
 /// The space that has this one's slug.
 async fn slug_owner(read: &mut Read, space: &Space) -> Result<Option<Space>, HubError> {
     let query = Where::default().and("Slug", Literal::Text(space.slug.clone()));
-    Ok(read.find(space.organization_id, &query).await?)
+    // A slug is taken whoever can see by what.
+    let organization_id = space.organization_id;
+    Ok(read.unguarded().find(organization_id, &query).await?)
 }
 
 fn taken(slug: &str) -> HubError {

@@ -3,10 +3,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::access::Read;
 use cubit_configdata::mutation::with_index_paths;
 use cubit_configdata::{Config, Toolchain};
 use cubit_model::{Base64, BlobId, OrganizationId, ResourceMutationList, Revision, Unit, UnitId};
-use cubit_store::Read;
 use uuid::Uuid;
 
 use crate::HubError;

@@ -6,14 +6,15 @@ use cubit_functions::FunctionSignature;
 use cubit_model::{ActionResult, BridgeWorker, BridgeWorkerId, BridgeWorkerStatus, SpaceId};
 use uuid::Uuid;
 
-use crate::access::{Permission, token_hash};
+use crate::access::token_hash;
 use crate::in_space::find;
 use crate::{Caller, Hub, HubError};
+use cubit_model::Permission;
 
 /// A worker that was recognized by its secret.
 #[derive(Debug, Clone)]
 pub struct WorkerCaller {
-    worker: BridgeWorker,
+    pub(crate) worker: BridgeWorker,
 }
 
 impl Hub {
@@ -120,7 +121,7 @@ impl Hub {
         id: BridgeWorkerId,
     ) -> Result<BridgeWorker, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         find(&mut read, organization_id, space, id).await
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{BlobId, FunctionSignatureSchema, Time, UserId};
+use crate::{BlobId, FunctionSignatureSchema, Permissions, Time, UserId};
 
 entity_of_space! {
     /// A program that applies units and runs functions elsewhere.
@@ -17,6 +17,8 @@ entity_of_space! {
         "Condition" condition: String [];
         /// What it can do: announced when it connects, or said by who creates it.
         "ProvidedInfo" provided_info: WorkerInfo [];
+        /// Who may do what with the worker; while empty, those of its space.
+        "Permissions" permissions: Permissions [];
     }
     read_only {
         /// Address of the last connection.

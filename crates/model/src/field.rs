@@ -356,6 +356,7 @@ replaced!(
     String,
     bool,
     i64,
+    crate::Permissions,
     crate::WorkerInfo,
     Vec<crate::Column>,
     Vec<crate::FunctionArgument>,

@@ -22,6 +22,7 @@ mod in_space;
 #[macro_use]
 mod words;
 mod action;
+mod audit;
 mod base64;
 mod bridge_worker;
 mod change_set;
@@ -38,9 +39,11 @@ mod limits;
 mod link;
 mod mutation;
 mod organization;
+mod permission;
 mod reference;
 mod revision;
 mod schema;
+mod session;
 mod space;
 mod tag;
 mod target;
@@ -57,6 +60,7 @@ pub use action::{
     ImportFilter, ImportOptions, ImportRequest, OperationStatus, QueuedOperation, UnitAction,
     UnitActionResponse, UnitEvent, UnitExtended, UnitStatus,
 };
+pub use audit::AuditRecord;
 pub use base64::Base64;
 pub use bridge_worker::{
     AvailableTarget, BridgeWorker, BridgeWorkerCreateOrUpdateResponse, BridgeWorkerInfo,
@@ -91,9 +95,14 @@ pub use limits::{
 pub use link::{Link, LinkCreateOrUpdateResponse, LinkPatch};
 pub use mutation::Mutation;
 pub use organization::{Organization, OrganizationMember};
+pub use permission::{Grant, Permission, PermissionSet, Permissions, Role};
 pub use reference::{BaseRevision, InvalidReference, RevisionReference};
 pub use revision::Revision;
 pub use schema::FunctionSignatureSchema;
+pub use session::{
+    PasswordChange, Session, SessionUser, SignInRequest, TokenInfo, TokenRequest,
+    WorkerSignInRequest,
+};
 pub use space::{Space, SpaceCreateOrUpdateResponse, SpacePatch};
 pub use tag::{Tag, TagCreateOrUpdateResponse, TagPatch};
 pub use target::{Target, TargetCreateOrUpdateResponse, TargetPatch};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{OrganizationId, UserId};
+use crate::{OrganizationId, Role, UserId};
 
 entity! {
     /// The top container: everything belongs to exactly one organization.
@@ -65,4 +65,8 @@ pub struct OrganizationMember {
     /// Avatar URL.
     #[serde(rename = "ProfilePictureURL")]
     pub profile_picture_url: String,
+    /// What the user is in the organization: Admin, Member or Viewer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub role: Option<Role>,
 }

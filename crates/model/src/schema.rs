@@ -191,6 +191,7 @@ pub(crate) fn engine_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     add::<crate::WorkerInfo>(schemas);
     add::<FunctionSignatureSchema>(schemas);
     add::<crate::UnitAction>(schemas);
+    add::<crate::Permissions>(schemas);
 }
 
 fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {

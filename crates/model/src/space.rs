@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{OrganizationId, SpaceId};
+use crate::{OrganizationId, Permissions, SpaceId};
 
 entity! {
     /// A named container for most entities of an organization.
@@ -20,6 +20,8 @@ entity! {
         "DeleteGates" delete_gates: BTreeMap<String, bool> [filter search];
         /// Expression over triggers: which triggers run on the units of this space.
         "WhereTrigger" where_trigger: String [];
+        /// Who may do what in the space; while empty, the roles of members decide.
+        "Permissions" permissions: Permissions [];
         /// Change counter for optimistic concurrency; a PUT must carry the value that was read.
         "Version" version: i64 [];
     }

@@ -2,7 +2,7 @@
 
 use cubit_configdata::Toolchain;
 
-use crate::BridgeWorkerId;
+use crate::{BridgeWorkerId, Permissions};
 
 entity_of_space! {
     /// A place that units are applied to, by a worker.
@@ -16,6 +16,8 @@ entity_of_space! {
         "BridgeWorkerID" bridge_worker_id: BridgeWorkerId [filter];
         /// Provider-specific settings as a JSON text.
         "Parameters" parameters: String [];
+        /// Who may do what with the target; while empty, those of its space.
+        "Permissions" permissions: Permissions [];
     }
     read_only {}
     hidden {}

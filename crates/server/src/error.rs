@@ -1,7 +1,7 @@
 //! Failures as HTTP answers: one table from kinds to statuses.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cubit_hub::HubError;
 use cubit_model::StandardErrorResponse;
@@ -12,6 +12,8 @@ use utoipa::IntoResponses;
 pub(crate) struct ApiError {
     status: StatusCode,
     message: String,
+    /// Seconds after which it may be tried again.
+    retry_after: Option<u64>,
 }
 
 impl ApiError {
@@ -19,6 +21,7 @@ impl ApiError {
         Self {
             status,
             message: message.into(),
+            retry_after: None,
         }
     }
 
@@ -52,7 +55,14 @@ impl From<HubError> for ApiError {
         if status.is_server_error() {
             tracing::error!(%error, "an operation failed");
         }
-        Self::new(status, error.message())
+        let retry_after = match &error {
+            HubError::TooMany(wait) => Some(wait.as_secs() + 1),
+            _ => None,
+        };
+        Self {
+            retry_after,
+            ..Self::new(status, error.message())
+        }
     }
 }
 
@@ -62,7 +72,12 @@ impl IntoResponse for ApiError {
             code: self.status.as_str().to_owned(),
             message: self.message,
         };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

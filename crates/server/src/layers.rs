@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use cubit_hub::Hub;
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use tokio::sync::Mutex;
@@ -19,6 +20,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::error::ApiError;
+use crate::sign_in::SeenCaller;
 
 /// Most of a refused body that is read to let the refusal through.
 const REST_LIMIT: usize = 16 << 20;
@@ -28,12 +30,27 @@ const REST_PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around a router; the last one is the outermost.
-pub(crate) fn around(router: Router) -> Router {
+pub(crate) fn around(router: Router, hub: Hub) -> Router {
     router
+        .layer(from_fn_with_state(hub, note_denials))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(read_to_the_end))
         .layer(from_fn(limit_size))
         .layer(from_fn(identify))
+}
+
+/// Notes in the audit what was refused to somebody who signed in.
+async fn note_denials(State(hub): State<Hub>, mut request: Request, next: Next) -> Response {
+    let seen = SeenCaller::default();
+    request.extensions_mut().insert(seen.clone());
+    let response = next.run(request).await;
+    if response.status() == StatusCode::FORBIDDEN
+        && let Some(caller) = seen.0.get()
+        && let Err(error) = hub.note_denial(caller).await
+    {
+        tracing::error!(%error, "a denial could not be noted");
+    }
+    response
 }
 
 /// Gives every request an id, in the log and in the answer.
@@ -111,13 +128,21 @@ mod tests {
 
     use super::*;
 
+    /// A hub that no request gets to.
+    async fn hub() -> (Hub, tempfile::TempDir) {
+        let directory = tempfile::tempdir().expect("directory");
+        let data_dir = directory.path().to_owned();
+        let hub = Hub::open(cubit_hub::HubOptions { data_dir }).await;
+        (hub.expect("opens"), directory)
+    }
+
     async fn crash() -> &'static str {
         panic!("on purpose")
     }
 
     #[tokio::test]
     async fn a_panic_is_an_answer_with_an_id() {
-        let router = around(Router::new().route("/", get(crash)));
+        let router = around(Router::new().route("/", get(crash)), hub().await.0);
         let request = Request::get("/").body(Body::empty()).expect("request");
         let response = router.oneshot(request).await.expect("answer");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -126,7 +151,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_announced_giant_is_refused_unread() {
-        let router = around(Router::new().route("/", get(crash)));
+        let router = around(Router::new().route("/", get(crash)), hub().await.0);
         let request = Request::get("/")
             .header(header::CONTENT_LENGTH, crate::BODY_LIMIT + 1)
             .body(Body::empty())

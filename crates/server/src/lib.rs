@@ -17,6 +17,7 @@
     reason = "the attribute that documents handlers writes them"
 )]
 
+mod access;
 mod answer;
 mod body;
 mod error;
@@ -36,6 +37,7 @@ mod unit;
 mod worker;
 
 use std::future::Future;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -71,7 +73,8 @@ pub async fn serve(
             tracing::debug!(%error, "no TCP_NODELAY");
         }
     });
-    axum::serve(listener, router(hub))
+    let service = router(hub).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service)
         .with_graceful_shutdown(shutdown)
         .await
 }
@@ -89,8 +92,11 @@ pub fn router(hub: Hub) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .fallback(|| async { ApiError::no_route() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(hub);
-    layers::around(router)
+        .route("/auth/login", axum::routing::post(access::login))
+        .route("/auth/worker", axum::routing::post(access::worker))
+        .route("/auth/logout", axum::routing::post(access::logout))
+        .with_state(hub.clone());
+    layers::around(router, hub)
 }
 
 /// The `OpenAPI` document of the routes.
@@ -105,6 +111,11 @@ fn api() -> OpenApiRouter<Hub> {
     OpenApiRouter::with_openapi(openapi::outline())
         .routes(routes!(meta::info))
         .routes(routes!(meta::me))
+        .routes(routes!(access::tokens, access::create_token))
+        .routes(routes!(access::delete_token))
+        .routes(routes!(access::change_password))
+        .routes(routes!(access::set_member_password))
+        .routes(routes!(access::audit))
         .routes(routes!(space::list, space::create))
         .routes(routes!(
             space::get,
@@ -153,7 +164,8 @@ fn api() -> OpenApiRouter<Hub> {
         ))
         .routes(routes!(
             organization::get_member,
-            organization::delete_member
+            organization::delete_member,
+            access::set_role
         ))
         .routes(routes!(organization::list_users))
         .routes(routes!(organization::get_user))

@@ -1,6 +1,6 @@
 //! Who may act: members of organizations and their tokens.
 
-use cubit_model::{BridgeWorker, Entity, Organization, OrganizationId, Time, User, UserId};
+use cubit_model::{BridgeWorker, Entity, Organization, OrganizationId, Role, Time, User, UserId};
 use sqlx::{AssertSqlSafe, Row, Sqlite};
 use uuid::Uuid;
 
@@ -25,35 +25,156 @@ pub struct Token {
     pub identity: Identity,
     /// What people call it.
     pub name: String,
+    /// Names of the permissions it was made for, separated by commas; nothing for all.
+    pub scopes: String,
+    /// When it was made.
+    pub created_at: Time,
     /// When it stops working; never, if none.
     pub expires_at: Option<Time>,
 }
 
+impl Token {
+    /// What it is called in the API: a part of its hash, of which it cannot be guessed.
+    #[must_use]
+    pub fn id(&self) -> Uuid {
+        let [first, ..] = self.hash.as_chunks::<16>().0 else {
+            return Uuid::nil();
+        };
+        uuid::Builder::from_custom_bytes(*first).into_uuid()
+    }
+}
+
+fn read_token(row: &sqlx::sqlite::SqliteRow, hash: [u8; 32]) -> Result<Token, StoreError> {
+    let time = |microseconds: i64| {
+        let time = jiff::Timestamp::from_microsecond(microseconds);
+        time.map(Time)
+            .map_err(|error| StoreError::Damaged(error.to_string()))
+    };
+    Ok(Token {
+        hash,
+        identity: Identity {
+            organization_id: OrganizationId(row.try_get(0)?),
+            user_id: UserId(row.try_get(1)?),
+        },
+        name: row.try_get(2)?,
+        scopes: row.try_get(3)?,
+        created_at: time(row.try_get(4)?)?,
+        expires_at: row.try_get::<Option<i64>, _>(5)?.map(time).transpose()?,
+    })
+}
+
 impl Read {
-    /// Whom a token stands for, unless it has expired.
+    /// What is kept of a token, unless it has expired.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn identity(
+    pub async fn token(
         &mut self,
         token_hash: &[u8; 32],
         now: Time,
-    ) -> Result<Option<Identity>, StoreError> {
+    ) -> Result<Option<Token>, StoreError> {
         let row = sqlx::query(
-            "SELECT organization_id, user_id FROM tokens \
+            "SELECT organization_id, user_id, name, scopes, created_at, expires_at FROM tokens \
              WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
         )
         .bind(token_hash.to_vec())
         .bind(now.0.as_microsecond())
         .fetch_optional(self.connection())
         .await?;
+        row.map(|row| read_token(&row, *token_hash)).transpose()
+    }
+
+    /// The tokens of a member, the oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tokens_of(&mut self, identity: Identity) -> Result<Vec<Token>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT organization_id, user_id, name, scopes, created_at, expires_at, token_hash \
+             FROM tokens WHERE organization_id = $1 AND user_id = $2 ORDER BY created_at",
+        )
+        .bind(identity.organization_id.0)
+        .bind(identity.user_id.0)
+        .fetch_all(self.connection())
+        .await?;
+        let token = |row: &_| {
+            let hash: Vec<u8> = Row::try_get(row, 6)?;
+            let hash = hash.try_into();
+            read_token(
+                row,
+                hash.map_err(|_| StoreError::Damaged("a token of the wrong length".to_owned()))?,
+            )
+        };
+        rows.iter().map(token).collect()
+    }
+
+    /// What a user is in an organization; none when it is not a member.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn role(&mut self, identity: Identity) -> Result<Option<Role>, StoreError> {
+        let row =
+            sqlx::query("SELECT role FROM members WHERE organization_id = $1 AND user_id = $2")
+                .bind(identity.organization_id.0)
+                .bind(identity.user_id.0)
+                .fetch_optional(self.connection())
+                .await?;
         row.map(|row| {
-            Ok(Identity {
-                organization_id: OrganizationId(row.try_get::<Uuid, _>(0)?),
-                user_id: UserId(row.try_get::<Uuid, _>(1)?),
-            })
+            let role: String = row.try_get(0)?;
+            Role::named(&role).ok_or_else(|| StoreError::Damaged(format!("the role {role}")))
         })
         .transpose()
+    }
+
+    /// What spaces, targets and workers say of who may do what, as far as they say something.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn restrictions(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<Vec<(Uuid, String)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT space_id, permissions FROM spaces \
+             WHERE organization_id = $1 AND permissions <> '{}' \
+             UNION ALL SELECT target_id, permissions FROM targets \
+             WHERE organization_id = $1 AND permissions <> '{}' \
+             UNION ALL SELECT bridge_worker_id, permissions FROM bridge_workers \
+             WHERE organization_id = $1 AND permissions <> '{}'",
+        )
+        .bind(organization.0)
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect()
+    }
+
+    /// The hash of a user's password, if it has one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn password(&mut self, user: UserId) -> Result<Option<String>, StoreError> {
+        let row = sqlx::query("SELECT hash FROM passwords WHERE user_id = $1")
+            .bind(user.0)
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
+    /// How often signing in under a name failed in a row, and when last.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn sign_in_failures(&mut self, username: &str) -> Result<(i64, i64), StoreError> {
+        let row = sqlx::query("SELECT failures, last_at FROM sign_in_failures WHERE username = $1")
+            .bind(username.to_owned())
+            .fetch_optional(self.connection())
+            .await?;
+        match row {
+            Some(row) => Ok((row.try_get(0)?, row.try_get(1)?)),
+            None => Ok((0, 0)),
+        }
     }
 
     /// Whether a user is a member of an organization.
@@ -69,16 +190,26 @@ impl Read {
         Ok(row.is_some())
     }
 
-    /// The users who are members of an organization.
+    /// The users who are members of an organization, and what they are.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn members(&mut self, organization: OrganizationId) -> Result<Vec<Uuid>, StoreError> {
-        let rows = sqlx::query("SELECT user_id FROM members WHERE organization_id = $1")
+    pub async fn members(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<Vec<(Uuid, Role)>, StoreError> {
+        let rows = sqlx::query("SELECT user_id, role FROM members WHERE organization_id = $1")
             .bind(organization.0)
             .fetch_all(self.connection())
             .await?;
-        rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        rows.iter()
+            .map(|row| {
+                let role: String = row.try_get(1)?;
+                let role = Role::named(&role)
+                    .ok_or_else(|| StoreError::Damaged(format!("the role {role}")))?;
+                Ok((row.try_get(0)?, role))
+            })
+            .collect()
     }
 
     /// The organizations that a user is a member of.
@@ -177,10 +308,80 @@ impl Write {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn insert_member(&mut self, identity: Identity) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO members (organization_id, user_id) VALUES ($1, $2)")
+    pub async fn insert_member(
+        &mut self,
+        identity: Identity,
+        role: Role,
+    ) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO members (organization_id, user_id, role) VALUES ($1, $2, $3)")
             .bind(identity.organization_id.0)
             .bind(identity.user_id.0)
+            .bind(role.word())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Changes what a member is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_role(&mut self, identity: Identity, role: Role) -> Result<(), StoreError> {
+        sqlx::query("UPDATE members SET role = $3 WHERE organization_id = $1 AND user_id = $2")
+            .bind(identity.organization_id.0)
+            .bind(identity.user_id.0)
+            .bind(role.word())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Gives a user a password, of which the hash is kept.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_password(&mut self, user: UserId, hash: String) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO passwords (user_id, hash) VALUES ($1, $2) \
+             ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash",
+        )
+        .bind(user.0)
+        .bind(hash)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes how often signing in under a name failed in a row.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn set_sign_in_failures(
+        &mut self,
+        username: &str,
+        failures: i64,
+        now: Time,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO sign_in_failures (username, failures, last_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (username) DO UPDATE SET failures = excluded.failures, \
+             last_at = excluded.last_at",
+        )
+        .bind(username.to_owned())
+        .bind(failures)
+        .bind(now.0.as_microsecond())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Makes a token useless.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn delete_token(&mut self, hash: [u8; 32]) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM tokens WHERE token_hash = $1")
+            .bind(hash.to_vec())
             .execute(self.connection())
             .await?;
         Ok(())
@@ -203,17 +404,18 @@ impl Write {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn insert_token(&mut self, token: &Token, now: Time) -> Result<(), StoreError> {
+    pub async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO tokens (token_hash, organization_id, user_id, name, created_at, expires_at) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
+            "INSERT INTO tokens (token_hash, organization_id, user_id, name, created_at, \
+             expires_at, scopes) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(token.hash.to_vec())
         .bind(token.identity.organization_id.0)
         .bind(token.identity.user_id.0)
         .bind(token.name.clone())
-        .bind(now.0.as_microsecond())
+        .bind(token.created_at.0.as_microsecond())
         .bind(token.expires_at.map(|time| time.0.as_microsecond()))
+        .bind(token.scopes.clone())
         .execute(self.connection())
         .await?;
         Ok(())

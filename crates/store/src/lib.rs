@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod audit;
 mod blob;
 mod column;
 mod error;
@@ -38,6 +39,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
+pub use audit::{AuditEntry, Change, NewAuditEntry};
 pub use blob::identify;
 pub use error::StoreError;
 pub use identity::{Identity, Token};

@@ -6,11 +6,11 @@ use cubit_model::{
 use uuid::Uuid;
 
 use super::{Rules, insert, remove, select, store};
-use crate::access::Permission;
 use crate::bulk::{BATCH, BulkCreate, Places, answer, check_restricted};
 use crate::expand::Expand;
 use crate::space::check_version;
 use crate::{Caller, Hub, HubError, ListQuery};
+use cubit_model::Permission;
 
 impl Hub {
     /// `BulkPatchX`: one answer for each entity selected, in the order of the list.
@@ -28,10 +28,10 @@ impl Hub {
     {
         let organization_id = caller.check(Permission::Edit)?;
         check_restricted(query)?;
-        let ids = self.selected::<X>(organization_id, query).await?;
+        let ids = self.selected::<X>(caller, organization_id, query).await?;
         let mut answers = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             let mut found = write.get_many(organization_id, batch).await?;
             for id in batch {
                 // What was deleted since it was selected is not selected.
@@ -71,10 +71,10 @@ impl Hub {
     {
         let organization_id = caller.check(Permission::Edit)?;
         check_restricted(query)?;
-        let ids = self.selected::<X>(organization_id, query).await?;
+        let ids = self.selected::<X>(caller, organization_id, query).await?;
         let mut answers = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             let mut found = write.get_many(organization_id, batch).await?;
             for id in batch {
                 let Some(stored): Option<X::Entity> = found.remove(id) else {
@@ -107,10 +107,10 @@ impl Hub {
         X::Entity: Rules,
     {
         let organization_id = caller.check(Permission::Edit)?;
-        let copies = self.copies::<X>(organization_id, request).await?;
+        let copies = self.copies::<X>(caller, organization_id, request).await?;
         let mut answers = Vec::with_capacity(copies.len());
         for batch in copies.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             for (entity, space, slug) in batch {
                 let mut copy = entity.clone();
                 patch.clone().lay_over(&mut copy);
@@ -127,13 +127,14 @@ impl Hub {
     /// What is copied, to where, under which slug.
     async fn copies<X: Expand>(
         &self,
+        caller: &Caller,
         organization_id: OrganizationId,
         request: &BulkCreate,
     ) -> Result<Vec<(X::Entity, SpaceId, String)>, HubError>
     where
         X::Entity: InSpace,
     {
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let places = Places::of(&mut read, organization_id, request).await?;
         let (_, rows) = select::<X>(&mut read, organization_id, None, &request.selection).await?;
         places.check_count(rows.len())?;
@@ -151,10 +152,11 @@ impl Hub {
     /// The ids of what a query selects.
     async fn selected<X: Expand>(
         &self,
+        caller: &Caller,
         organization_id: OrganizationId,
         query: &ListQuery,
     ) -> Result<Vec<Uuid>, HubError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let (_, rows) = select::<X>(&mut read, organization_id, None, query).await?;
         Ok(rows.iter().map(|row| row.entity().uuid()).collect())
     }

@@ -4,18 +4,19 @@
 mod bulk;
 mod rules;
 
+use crate::access::{Read, Write};
 use cubit_model::{
     DeleteResponse, Described, Entity, InSpace, MergePatch, OrganizationId, SpaceId, Time,
     check_annotations, check_description, check_gates, check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
-use cubit_store::{Read, Write};
 
-use crate::access::Permission;
+use crate::access::check_permissions;
 use crate::expand::Expand;
 use crate::list::Plan;
 use crate::space::{check_delete_gates, check_version, find_space};
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use cubit_model::Permission;
 
 pub use rules::Rules;
 pub(crate) use rules::outgoing;
@@ -35,7 +36,7 @@ impl Hub {
         X::Entity: InSpace,
     {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let (plan, mut rows) = select::<X>(&mut read, organization_id, space, query).await?;
         if query.summary {
             X::summarize(&mut read, organization_id, &mut rows).await?;
@@ -58,7 +59,7 @@ impl Hub {
         X::Entity: InSpace,
     {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let entity: X::Entity = find(&mut read, organization_id, space, id).await?;
         let (plan, row) = self
             .one::<X>(&mut read, organization_id, entity, query)
@@ -80,7 +81,7 @@ impl Hub {
         allow_exists: bool,
     ) -> Result<E, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let slug = body.slug().to_owned();
         let entity = body.placed(organization_id, space, slug);
         let entity = insert(&mut write, organization_id, entity, allow_exists).await?;
@@ -132,7 +133,7 @@ impl Hub {
         change: impl FnOnce(&mut E) + Send,
     ) -> Result<E, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let stored: E = find(&mut write, organization_id, space, id).await?;
         check_version(E::NAME, stored.slug(), stored.version(), version)?;
         let entity = store(&mut write, organization_id, stored, change).await?;
@@ -151,7 +152,7 @@ impl Hub {
         id: E::Id,
     ) -> Result<DeleteResponse, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let entity: E = find(&mut write, organization_id, space, id).await?;
         let answer = remove(&mut write, organization_id, &entity).await?;
         write.commit().await?;
@@ -209,7 +210,8 @@ async fn slug_owner<E: InSpace>(
     let query = Where::default()
         .and("SpaceID", Literal::Uuid(space.0))
         .and("Slug", Literal::Text(slug.to_owned()));
-    Ok(read.find(organization_id, &query).await?)
+    // A slug is taken whoever can see by what.
+    Ok(read.unguarded().find(organization_id, &query).await?)
 }
 
 fn taken<E: InSpace>(slug: &str) -> HubError {
@@ -251,10 +253,11 @@ pub(crate) async fn insert<E: Rules>(
     find_space(write, organization_id, space).await?;
     let owner = slug_owner::<E>(write, organization_id, space, entity.slug()).await?;
     match owner {
-        Some(existing) if allow_exists => return Ok(existing),
+        Some(existing) if allow_exists && write.sees(&existing) => return Ok(existing),
         Some(existing) => return Err(taken::<E>(existing.slug())),
         None => {}
     }
+    check_permissions(write, None, &entity)?;
     entity.complete(write, organization_id, None).await?;
     let now = Time::now();
     entity.on_create(write, now).await?;
@@ -273,6 +276,7 @@ async fn store<E: Rules>(
     let mut entity = stored.clone();
     change(&mut entity);
     check(&entity)?;
+    check_permissions(write, Some(&stored), &entity)?;
     entity
         .complete(write, organization_id, Some(&stored))
         .await?;
@@ -310,7 +314,7 @@ pub(crate) async fn remove<E: Rules>(
         )));
     }
     entity.on_delete(write, organization_id).await?;
-    write.delete::<E>(organization_id, entity.uuid()).await?;
+    write.delete(organization_id, entity).await?;
     Ok(DeleteResponse {
         error: None,
         message: format!("{} {} was deleted", E::NAME, entity.slug()),

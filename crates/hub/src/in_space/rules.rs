@@ -11,8 +11,8 @@ mod worker;
 
 use std::future::Future;
 
+use crate::access::{Read, Write};
 use cubit_model::{InSpace, OrganizationId, Time};
-use cubit_store::{Read, Write};
 
 use crate::HubError;
 

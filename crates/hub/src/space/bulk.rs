@@ -8,9 +8,9 @@ use cubit_model::{
 use uuid::Uuid;
 
 use super::{insert, remove, select_spaces, store};
-use crate::access::Permission;
 use crate::bulk::{BATCH, BulkCreate, answer, check_count, check_restricted, split_prefixes};
 use crate::{Caller, Hub, HubError, ListQuery};
+use cubit_model::Permission;
 
 impl Hub {
     /// `BulkCreateSpaces`: copies of the spaces selected, without what they hold, one under each
@@ -33,7 +33,7 @@ impl Hub {
         }
         let prefixes = split_prefixes(&request.name_prefixes);
         let selected = self
-            .selected_spaces(organization_id, &request.selection)
+            .selected_spaces(caller, organization_id, &request.selection)
             .await?;
         check_count(selected.len().saturating_mul(prefixes.len()))?;
         let copies: Vec<(&Space, &String)> = selected
@@ -42,7 +42,7 @@ impl Hub {
             .collect();
         let mut answers = Vec::with_capacity(copies.len());
         for batch in copies.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             for (space, prefix) in batch {
                 let mut copy = Space::default();
                 SpacePatch::replace(&mut copy, Space::clone(space));
@@ -68,11 +68,11 @@ impl Hub {
     ) -> Result<Vec<Result<Space, ResponseError>>, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
         check_restricted(query)?;
-        let selected = self.selected_spaces(organization_id, query).await?;
+        let selected = self.selected_spaces(caller, organization_id, query).await?;
         let mut answers = Vec::with_capacity(selected.len());
         for batch in selected.chunks(BATCH) {
             let ids: Vec<Uuid> = batch.iter().map(|space| space.space_id.0).collect();
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             let mut found: HashMap<Uuid, Space> = write.get_many(organization_id, &ids).await?;
             for id in ids {
                 // What was deleted since it was selected is not selected.
@@ -103,7 +103,7 @@ impl Hub {
     ) -> Result<Vec<DeleteResponse>, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
         check_restricted(query)?;
-        let selected = self.selected_spaces(organization_id, query).await?;
+        let selected = self.selected_spaces(caller, organization_id, query).await?;
         let ids: Vec<SpaceId> = selected.iter().map(|space| space.space_id).collect();
         let mut answers: HashMap<SpaceId, DeleteResponse> = HashMap::new();
         let mut left = ids.clone();
@@ -112,7 +112,7 @@ impl Hub {
             let count = left.len();
             let mut refused = Vec::new();
             for id in left {
-                let mut write = self.store.write().await?;
+                let mut write = self.write(caller, Permission::Edit).await?;
                 let Some(space) = write.get(organization_id, id.0).await? else {
                     continue;
                 };
@@ -139,10 +139,11 @@ impl Hub {
     /// The spaces that a query selects.
     async fn selected_spaces(
         &self,
+        caller: &Caller,
         organization_id: OrganizationId,
         query: &ListQuery,
     ) -> Result<Vec<Space>, HubError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let (_, rows) = select_spaces(&mut read, organization_id, query).await?;
         Ok(rows.into_iter().map(|row| row.space).collect())
     }

@@ -1,10 +1,10 @@
 //! What a space holds, when the space is to be deleted.
 
+use crate::access::{Read, Write};
 use cubit_model::{
     BridgeWorker, ChangeSet, Filter, Invocation, Link, OrganizationId, Space, Tag, Target, Trigger,
     Unit, View,
 };
-use cubit_store::Write;
 
 use super::check_delete_gates;
 use crate::HubError;
@@ -22,8 +22,9 @@ macro_rules! contents {
             let inside = [space.space_id.0];
             let mut held = Vec::new();
             $(
-                let found: Vec<$Entity> =
-                    write.list_by(organization_id, "SpaceID", &inside).await?;
+                let found: Vec<$Entity> = Read::unguarded(write)
+                    .list_by(organization_id, "SpaceID", &inside)
+                    .await?;
                 if !found.is_empty() {
                     held.push(format!("{} {}", found.len(), $plural));
                 }
@@ -48,8 +49,9 @@ macro_rules! contents {
             let inside = [space.space_id.0];
             check_links_into(write, organization_id, space).await?;
             $(
-                let found: Vec<$Entity> =
-                    write.list_by(organization_id, "SpaceID", &inside).await?;
+                let found: Vec<$Entity> = Read::unguarded(write)
+                    .list_by(organization_id, "SpaceID", &inside)
+                    .await?;
                 for entity in &found {
                     contents!(@delete $Entity, write, organization_id, entity);
                 }
@@ -59,7 +61,7 @@ macro_rules! contents {
     };
     (@delete Unit, $write:ident, $organization:ident, $unit:ident) => {
         check_delete_gates("Unit", &$unit.slug, &$unit.delete_gates)?;
-        $write.delete_unit($organization, $unit.unit_id).await?;
+        $write.delete_unit($organization, $unit).await?;
     };
     (@delete $Entity:ident, $write:ident, $organization:ident, $entity:ident) => {
         remove($write, $organization, $entity).await?;
@@ -85,7 +87,7 @@ async fn check_links_into(
     organization_id: OrganizationId,
     space: &Space,
 ) -> Result<(), HubError> {
-    let into: Vec<Link> = write
+    let into: Vec<Link> = Read::unguarded(write)
         .list_by(organization_id, "ToSpaceID", &[space.space_id.0])
         .await?;
     match into.iter().find(|link| link.space_id != space.space_id) {

@@ -2,24 +2,24 @@
 
 use std::collections::HashMap;
 
+use crate::access::Read;
 use cubit_model::{
     ActionType, Bare, Entity, ImportRequest, Link, OrganizationId, QueuedOperation,
     QueuedOperationId, ResponseError, Revision, SpaceId, Target, Unit, UnitEvent, UnitEventId,
     UnitExtended, UnitId, UnitStatus, User,
 };
-use cubit_store::Read;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::approve::revision_reference;
 use super::find_unit;
 use super::reference::{resolve, resolve_many};
-use crate::access::Permission;
 use crate::bulk::answer;
 use crate::in_space::{outgoing, referred};
 use crate::list::Plan;
 use crate::text::{Wanted, fill_text};
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use cubit_model::Permission;
 
 impl Hub {
     /// `ApplyUnit`, `DestroyUnit` and `RefreshUnit`: checks that the action is possible, and then
@@ -34,9 +34,9 @@ impl Hub {
         action: ActionType,
         revision: &str,
     ) -> Result<QueuedOperation, HubError> {
-        let organization_id = caller.check(Permission::Edit)?;
+        let organization_id = caller.check(Permission::Apply)?;
         let reference = revision_reference(revision)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let unit = find_unit(&mut read, organization_id, space, id).await?;
         let revision = resolve(&mut read, organization_id, &unit, &reference).await?;
         queue(&mut read, organization_id, action, &unit, &revision).await
@@ -72,15 +72,15 @@ impl Hub {
         action: ActionType,
         revision: &str,
     ) -> Result<Vec<Result<QueuedOperation, ResponseError>>, HubError> {
-        let organization_id = caller.check(Permission::Edit)?;
+        let organization_id = caller.check(Permission::Apply)?;
         if query.r#where.trim().is_empty() {
             return Err(HubError::Invalid(
                 "where: is required: say which units".to_owned(),
             ));
         }
         let reference = revision_reference(revision)?;
-        let units = self.selected_units(organization_id, query).await?;
-        let mut read = self.store.read().await?;
+        let units = self.selected_units(caller, organization_id, query).await?;
+        let mut read = self.read(caller).await?;
         let revisions = resolve_many(&mut read, organization_id, &units, &reference).await?;
         let mut answers = Vec::with_capacity(units.len());
         for (unit, revision) in units.iter().zip(revisions) {
@@ -103,7 +103,7 @@ impl Hub {
         (space, id): (SpaceId, UnitId),
     ) -> Result<UnitExtended, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let mut unit = find_unit(&mut read, organization_id, space, id).await?;
         let toolchain = unit.toolchain();
         let all = vec![&mut unit];
@@ -135,7 +135,7 @@ impl Hub {
         (space, id): (SpaceId, UnitId),
     ) -> Result<Vec<u8>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let unit = find_unit(&mut read, organization_id, space, id).await?;
         Ok(unit.live_state.map(|state| state.0).unwrap_or_default())
     }
@@ -203,7 +203,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<Bare<E>>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         find_unit(&mut read, organization_id, space, unit).await?;
         let plan = Plan::new::<Bare<E>>(&mut read, organization_id, Some(space), query)
             .await?
@@ -223,7 +223,7 @@ impl Hub {
         owner: impl Fn(&E) -> UnitId,
     ) -> Result<E, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         find_unit(&mut read, organization_id, space, unit).await?;
         let found: Option<E> = read.get(organization_id, id).await?;
         found

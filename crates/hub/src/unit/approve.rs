@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
+use crate::access::Write;
 use cubit_model::{
     BaseRevision, OrganizationId, ResponseError, Revision, RevisionReference, SpaceId, Time, Unit,
     UnitId,
 };
-use cubit_store::Write;
 use uuid::Uuid;
 
 use super::find_unit;
 use super::reference::{resolve, resolve_many};
-use crate::access::Permission;
 use crate::bulk::{BATCH, answer, check_restricted};
 use crate::{Caller, Hub, HubError, ListQuery};
+use cubit_model::Permission;
 
 /// The revision that a parameter names; the head when it names none.
 pub(super) fn revision_reference(parameter: &str) -> Result<RevisionReference, HubError> {
@@ -38,9 +38,9 @@ impl Hub {
         (space, id): (SpaceId, UnitId),
         revision: &str,
     ) -> Result<String, HubError> {
-        let organization_id = caller.check(Permission::Edit)?;
+        let organization_id = caller.check(Permission::Approve)?;
         let reference = revision_reference(revision)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Approve).await?;
         let unit = find_unit(&mut write, organization_id, space, id).await?;
         let revision = resolve(&mut write, organization_id, &unit, &reference).await?;
         let message = approve(&mut write, organization_id, caller, unit, revision).await?;
@@ -58,14 +58,14 @@ impl Hub {
         query: &ListQuery,
         revision: &str,
     ) -> Result<Vec<Result<String, ResponseError>>, HubError> {
-        let organization_id = caller.check(Permission::Edit)?;
+        let organization_id = caller.check(Permission::Approve)?;
         check_restricted(query)?;
         let reference = revision_reference(revision)?;
-        let selected = self.selected_units(organization_id, query).await?;
+        let selected = self.selected_units(caller, organization_id, query).await?;
         let mut answers = Vec::with_capacity(selected.len());
         for batch in selected.chunks(BATCH) {
             let ids: Vec<Uuid> = batch.iter().map(|unit| unit.unit_id.0).collect();
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Approve).await?;
             let mut found: HashMap<Uuid, Unit> = write.get_many(organization_id, &ids).await?;
             let units: Vec<Unit> = ids.iter().filter_map(|id| found.remove(id)).collect();
             let revisions = resolve_many(&mut write, organization_id, &units, &reference).await?;

@@ -9,10 +9,10 @@ use super::change::{DataSource, NewData, change_stored, take_apart};
 use super::delete::remove_unit;
 use super::order::producers_first;
 use super::select_units;
-use crate::access::Permission;
 use crate::bulk::{BATCH, answer, check_restricted};
 use crate::commit::parse;
 use crate::{Caller, Hub, HubError, ListQuery, UnitChange};
+use cubit_model::Permission;
 
 impl Hub {
     /// `BulkPatchUnits`: one answer for each unit selected, in the order of the list.
@@ -30,7 +30,7 @@ impl Hub {
         check_restricted(query)?;
         let source = options.source()?;
         let (version, text) = take_apart(&mut patch);
-        let selected = self.selected_units(organization_id, query).await?;
+        let selected = self.selected_units(caller, organization_id, query).await?;
         let mut answers = Vec::with_capacity(selected.len());
         for batch in selected.chunks(BATCH) {
             // Text is read before anybody has to wait for it.
@@ -45,7 +45,7 @@ impl Hub {
                 });
             }
             let ids: Vec<Uuid> = batch.iter().map(|unit| unit.unit_id.0).collect();
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             let mut found: HashMap<Uuid, Unit> = write.get_many(organization_id, &ids).await?;
             for (id, data) in ids.iter().zip(data) {
                 // What was deleted since it was selected is not selected.
@@ -77,14 +77,14 @@ impl Hub {
     ) -> Result<Vec<DeleteResponse>, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
         check_restricted(query)?;
-        let selected = self.selected_units(organization_id, query).await?;
+        let selected = self.selected_units(caller, organization_id, query).await?;
         let ids: Vec<UnitId> = selected.iter().map(|unit| unit.unit_id).collect();
-        let mut order = self.producers_first(organization_id, &ids).await?;
+        let mut order = self.producers_first(caller, organization_id, &ids).await?;
         order.reverse();
         let mut answers: HashMap<UnitId, DeleteResponse> = HashMap::new();
         for batch in order.chunks(BATCH) {
             let uuids: Vec<Uuid> = batch.iter().map(|id| id.0).collect();
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             let mut found: HashMap<Uuid, Unit> = write.get_many(organization_id, &uuids).await?;
             for id in batch {
                 let Some(unit) = found.remove(&id.0) else {
@@ -106,10 +106,11 @@ impl Hub {
     /// The units that a query selects, without their text.
     pub(super) async fn selected_units(
         &self,
+        caller: &Caller,
         organization_id: OrganizationId,
         query: &ListQuery,
     ) -> Result<Vec<Unit>, HubError> {
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let (_, rows) = select_units(&mut read, organization_id, None, query).await?;
         Ok(rows.into_iter().map(|row| row.unit).collect())
     }
@@ -117,11 +118,12 @@ impl Hub {
     /// Units in the order in which links between them want them.
     pub(super) async fn producers_first(
         &self,
+        caller: &Caller,
         organization_id: OrganizationId,
         units: &[UnitId],
     ) -> Result<Vec<UnitId>, HubError> {
         let uuids: Vec<Uuid> = units.iter().map(|id| id.0).collect();
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let links: Vec<Link> = read.list_by(organization_id, "FromUnitID", &uuids).await?;
         Ok(producers_first(units, &links))
     }

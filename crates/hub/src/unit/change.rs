@@ -1,13 +1,12 @@
 //! Changing units: PUT, PATCH and restore.
 
+use crate::access::Write;
 use cubit_configdata::Config;
 use cubit_model::{
     BaseRevision, ChangeSetId, Mutation, Patch, RevisionId, RevisionReference, SpaceId, Tag, TagId,
     Time, Unit, UnitId, UnitPatch,
 };
-use cubit_store::Write;
 
-use crate::access::Permission;
 use crate::commit::{Change, commit, parse};
 use crate::in_space::referred;
 use crate::space::{check_version, find_space};
@@ -16,6 +15,7 @@ use crate::unit::approve::revision_reference;
 use crate::unit::reference::resolve;
 use crate::unit::{check, find_unit, set_target, slug_owner, tag, taken};
 use crate::{Caller, Hub, HubError};
+use cubit_model::Permission;
 
 /// The parameters of a change of a unit.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl Hub {
         // Reading a large text takes time: nobody waits for it at the write lock.
         let data = match (source, data) {
             (DataSource::Body, Some(data)) => {
-                let mut read = self.store.read().await?;
+                let mut read = self.read(caller).await?;
                 let unit = find_unit(&mut read, organization_id, space_id, id).await?;
                 drop(read);
                 NewData::Text(parse(unit.toolchain(), data).await, operation)
@@ -177,7 +177,7 @@ impl Hub {
             (DataSource::Body, None) => NewData::Kept,
             (DataSource::Restore(reference), _) => NewData::Restored(reference),
         };
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let stored = find_unit(&mut write, organization_id, space_id, id).await?;
         let unit = change_stored(
             &mut write,

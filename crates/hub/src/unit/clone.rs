@@ -3,22 +3,22 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use crate::access::Write;
 use cubit_model::{
     InSpace, Link, LinkCreateOrUpdateResponse, Mutation, OrganizationId, SpaceId, Time, Unit,
     UnitCreateOrUpdateResponse, UnitId, UnitPatch,
 };
-use cubit_store::Write;
 use uuid::Uuid;
 
 use super::change::take_apart;
 use super::check;
 use super::create::{insert_unit, owner_or_taken};
-use crate::access::Permission;
 use crate::bulk::{BATCH, BulkCreate, Places, answer, check_restricted};
 use crate::commit::{Change, parse};
 use crate::in_space;
 use crate::text::parse_sources;
 use crate::{Caller, Hub, HubError};
+use cubit_model::Permission;
 
 /// One clone that is asked for.
 struct Wanted {
@@ -47,11 +47,11 @@ impl Hub {
                 "Data: clones take it from their upstream units".to_owned(),
             ));
         }
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let places = Places::of(&mut read, organization_id, request).await?;
         drop(read);
         let upstreams = self
-            .selected_units(organization_id, &request.selection)
+            .selected_units(caller, organization_id, &request.selection)
             .await?;
         places.check_count(upstreams.len())?;
         let mut wanted = Vec::new();
@@ -69,7 +69,7 @@ impl Hub {
         }
         let mut answers: Vec<UnitCreateOrUpdateResponse> = Vec::with_capacity(wanted.len());
         for batch in wanted.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             let mut upstreams = Upstreams::default();
             for wanted in batch {
                 let cloned = upstreams.clone_unit(
@@ -83,7 +83,7 @@ impl Hub {
             }
             write.commit().await?;
         }
-        self.clone_links(organization_id, &upstreams, &wanted, &mut answers)
+        self.clone_links(caller, organization_id, &upstreams, &wanted, &mut answers)
             .await?;
         Ok(answers)
     }
@@ -91,13 +91,14 @@ impl Hub {
     /// Copies the links that start at the upstreams to their clones.
     async fn clone_links(
         &self,
+        caller: &Caller,
         organization_id: OrganizationId,
         upstreams: &[Unit],
         wanted: &[Wanted],
         answers: &mut [UnitCreateOrUpdateResponse],
     ) -> Result<(), HubError> {
         let ids: Vec<Uuid> = upstreams.iter().map(|unit| unit.unit_id.0).collect();
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let found: Vec<Link> = read.list_by(organization_id, "FromUnitID", &ids).await?;
         drop(read);
         let mut outgoing: HashMap<UnitId, Vec<Link>> = HashMap::new();
@@ -135,7 +136,7 @@ impl Hub {
             }
         }
         for batch in copies.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             for (at, original, copy) in batch {
                 let copied =
                     in_space::insert(&mut write, organization_id, copy.clone(), true).await;

@@ -1,15 +1,15 @@
 //! Creating units, from text or as a clone of another unit.
 
+use crate::access::Write;
 use cubit_model::{Mutation, OrganizationId, SpaceId, Time, Unit, UnitId};
-use cubit_store::Write;
 
-use crate::access::Permission;
 use crate::commit::{Change, commit, parse};
 use crate::space::find_space;
 use crate::text::{Wanted, fill_text};
 use crate::unit::clone::{clone_change, inherit};
 use crate::unit::{check, find_unit, set_target, slug_owner, taken};
 use crate::{Caller, Hub, HubError};
+use cubit_model::Permission;
 
 /// How to create a unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Hub {
             }
             _ => None,
         };
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         if let Some(existing) = owner_or_taken(&mut write, &unit, options.allow_exists).await? {
             return Ok(existing);
         }

@@ -1,14 +1,14 @@
 //! Deleting units.
 
+use crate::access::{Read, Write};
 use cubit_model::{DeleteResponse, Link, OrganizationId, SpaceId, Unit, UnitId};
 use cubit_query::{Literal, Where};
-use cubit_store::Write;
 
-use crate::access::Permission;
 use crate::in_space::outgoing;
 use crate::space::check_delete_gates;
 use crate::unit::find_unit;
 use crate::{Caller, Hub, HubError};
+use cubit_model::Permission;
 
 impl Hub {
     /// `DeleteUnit`: removes the unit and its history; what is live stays live.
@@ -22,7 +22,7 @@ impl Hub {
         id: UnitId,
     ) -> Result<DeleteResponse, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.write(caller, Permission::Edit).await?;
         let unit = find_unit(&mut write, organization_id, space_id, id).await?;
         let answer = remove_unit(&mut write, organization_id, &unit).await?;
         write.commit().await?;
@@ -38,7 +38,9 @@ pub(super) async fn remove_unit(
 ) -> Result<DeleteResponse, HubError> {
     check_delete_gates("Unit", &unit.slug, &unit.delete_gates)?;
     let incoming = Where::default().and("ToUnitID", Literal::Uuid(unit.unit_id.0));
-    let incoming: Option<Link> = write.find(organization_id, &incoming).await?;
+    // Whoever can see it, what leads here would lead nowhere.
+    let everywhere = Read::unguarded(write);
+    let incoming: Option<Link> = everywhere.find(organization_id, &incoming).await?;
     if let Some(link) = incoming {
         return Err(HubError::Unprocessable(format!(
             "Unit {} could not be deleted: the Link {} leads to it",
@@ -46,11 +48,9 @@ pub(super) async fn remove_unit(
         )));
     }
     for link in outgoing(write, organization_id, unit.unit_id).await? {
-        write
-            .delete::<Link>(organization_id, link.link_id.0)
-            .await?;
+        write.delete(organization_id, &link).await?;
     }
-    write.delete_unit(organization_id, unit.unit_id).await?;
+    write.delete_unit(organization_id, unit).await?;
     let live = if unit.live_revision_num > 0 {
         "; what was applied is still live"
     } else {

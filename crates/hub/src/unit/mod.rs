@@ -12,12 +12,12 @@ mod read;
 mod reference;
 mod tag;
 
+use crate::access::Read;
 use cubit_model::{
-    OrganizationId, Space, SpaceId, Target, Unit, UnitId, check_annotations, check_description,
-    check_gates, check_labels, check_slug,
+    OrganizationId, Permission, Space, SpaceId, Target, Unit, UnitId, check_annotations,
+    check_description, check_gates, check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
-use cubit_store::Read;
 
 use crate::HubError;
 use crate::in_space::referred;
@@ -46,7 +46,8 @@ async fn slug_owner(read: &mut Read, unit: &Unit) -> Result<Option<Unit>, HubErr
     let query = Where::default()
         .and("SpaceID", Literal::Uuid(unit.space_id.0))
         .and("Slug", Literal::Text(unit.slug.clone()));
-    Ok(read.find(unit.organization_id, &query).await?)
+    let organization_id = unit.organization_id;
+    Ok(read.unguarded().find(organization_id, &query).await?)
 }
 
 fn taken(unit: &Unit, space: &Space) -> HubError {
@@ -71,6 +72,7 @@ async fn set_target(
         return Ok(());
     };
     let target: Target = referred(read, unit.organization_id, id).await?;
+    read.check(Permission::Use, &target)?;
     if target.toolchain_type != unit.toolchain_type {
         return Err(HubError::Invalid(format!(
             "TargetID: the Target {} does not take {}",

@@ -2,19 +2,19 @@
 
 use std::collections::HashMap;
 
+use crate::access::Read;
 use cubit_configdata::Config;
 use cubit_functions::BuiltInAccessors;
 use cubit_model::{BlobId, ExtendedUnit, Filter, OrganizationId, SpaceId, Unit, UnitId};
 use cubit_query::{WhereData, where_data};
-use cubit_store::Read;
 
-use crate::access::Permission;
 use crate::compute::compute_each;
 use crate::list::{Plan, bad};
 use crate::space::find_space;
 use crate::text::{Wanted, fill_text};
 use crate::unit::find_unit;
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use cubit_model::Permission;
 
 impl Hub {
     /// `ListUnits` with a space, `ListAllUnits` without.
@@ -28,7 +28,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Vec<Selected<ExtendedUnit>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let (plan, mut rows) = select_units(&mut read, organization_id, space, query).await?;
         let units = rows.iter_mut().map(|row| &mut row.unit).collect();
         let wanted = Wanted::of(&plan);
@@ -48,7 +48,7 @@ impl Hub {
         query: &ListQuery,
     ) -> Result<Selected<ExtendedUnit>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let unit = find_unit(&mut read, organization_id, space, id).await?;
         let (plan, mut row) = self
             .one::<ExtendedUnit>(&mut read, organization_id, unit, query)
@@ -72,7 +72,7 @@ impl Hub {
         id: UnitId,
     ) -> Result<Vec<u8>, HubError> {
         let organization_id = caller.check(Permission::View)?;
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let unit = find_unit(&mut read, organization_id, space, id).await?;
         Ok(read.blob(organization_id, unit.data_blob).await?)
     }

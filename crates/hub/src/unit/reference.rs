@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::access::Read;
 use cubit_model::{BaseRevision, OrganizationId, Revision, RevisionReference, Unit, UnitId};
-use cubit_store::{Mark, Read};
+use cubit_store::Mark;
 use uuid::Uuid;
 
 use crate::HubError;

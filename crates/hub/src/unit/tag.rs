@@ -2,19 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::access::Write;
 use cubit_model::{
     BaseRevision, OrganizationId, ResponseError, Revision, Tag, TagId, Time, Unit, UnitId,
     UnitTagRequest,
 };
-use cubit_store::Write;
 use uuid::Uuid;
 
 use super::approve::revision_reference;
 use super::reference::resolve_many;
-use crate::access::Permission;
 use crate::bulk::{BATCH, answer, check_restricted};
 use crate::in_space::referred;
 use crate::{Caller, Hub, HubError, ListQuery};
+use cubit_model::Permission;
 
 /// What a request says to take a tag off.
 const REMOVE: &str = "Remove";
@@ -52,14 +52,14 @@ impl Hub {
                 )));
             }
         }
-        let mut read = self.store.read().await?;
+        let mut read = self.read(caller).await?;
         let tag: Tag = referred(&mut read, organization_id, request.tag_id).await?;
         drop(read);
-        let selected = self.selected_units(organization_id, query).await?;
+        let selected = self.selected_units(caller, organization_id, query).await?;
         let mut answers = Vec::with_capacity(selected.len());
         for batch in selected.chunks(BATCH) {
             let ids: Vec<Uuid> = batch.iter().map(|unit| unit.unit_id.0).collect();
-            let mut write = self.store.write().await?;
+            let mut write = self.write(caller, Permission::Edit).await?;
             // It may have been deleted between two batches.
             let tag: Tag = referred(&mut write, organization_id, tag.tag_id).await?;
             let mut found: HashMap<Uuid, Unit> = write.get_many(organization_id, &ids).await?;

@@ -1,12 +1,12 @@
 //! Filters.
 
+use crate::access::Read;
 use cubit_model::{
     Extended, ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation,
     ExtendedLink, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTarget,
     ExtendedTrigger, ExtendedUnit, ExtendedView, Filter, OrganizationId, View,
 };
 use cubit_query::{Literal, Table, Where, where_data};
-use cubit_store::Read;
 
 use super::Rules;
 use super::function::hash;
@@ -87,7 +87,7 @@ impl Rules for Filter {
         organization: OrganizationId,
     ) -> Result<Option<String>, HubError> {
         let query = Where::default().and("FilterID", Literal::Uuid(self.filter_id.0));
-        let view: Option<View> = read.find(organization, &query).await?;
+        let view: Option<View> = read.unguarded().find(organization, &query).await?;
         Ok(view.map(|view| format!("the View {} shows it", view.slug)))
     }
 }

@@ -1,12 +1,12 @@
 //! Invocations and triggers: calls of functions that are kept.
 
+use crate::access::Read;
 use cubit_configdata::Toolchain;
 use cubit_functions::{FunctionSignature, registry};
 use cubit_model::{
-    BridgeWorker, BridgeWorkerId, FunctionArgument, Invocation, OrganizationId, Trigger,
+    BridgeWorker, BridgeWorkerId, FunctionArgument, Invocation, OrganizationId, Permission, Trigger,
 };
 use cubit_query::{Literal, Where};
-use cubit_store::Read;
 use sha2::{Digest, Sha256};
 
 use super::Rules;
@@ -49,7 +49,7 @@ impl Rules for Invocation {
         organization: OrganizationId,
     ) -> Result<Option<String>, HubError> {
         let query = Where::default().and("InvocationID", Literal::Uuid(self.invocation_id.0));
-        let trigger: Option<Trigger> = read.find(organization, &query).await?;
+        let trigger: Option<Trigger> = read.unguarded().find(organization, &query).await?;
         Ok(trigger.map(|trigger| format!("the Trigger {} uses it", trigger.slug)))
     }
 }
@@ -140,6 +140,7 @@ impl Call<'_> {
             return signature(toolchain, name, arguments).cloned().map(Some);
         };
         let worker: BridgeWorker = referred(read, organization, id).await?;
+        read.check(Permission::Use, &worker)?;
         let info = worker.provided_info.function_worker_info;
         let Some(functions) = info.and_then(|info| info.supported_functions) else {
             return Ok(None);

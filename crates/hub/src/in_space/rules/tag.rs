@@ -1,8 +1,8 @@
 //! Tags.
 
+use crate::access::{Read, Write};
 use cubit_model::{ChangeSet, OrganizationId, Tag};
 use cubit_query::{Literal, Where};
-use cubit_store::{Read, Write};
 
 use super::Rules;
 use crate::HubError;
@@ -16,7 +16,7 @@ impl Rules for Tag {
     ) -> Result<Option<String>, HubError> {
         for end in ["StartTagID", "EndTagID"] {
             let query = Where::default().and(end, Literal::Uuid(self.tag_id.0));
-            let found: Option<ChangeSet> = read.find(organization, &query).await?;
+            let found: Option<ChangeSet> = read.unguarded().find(organization, &query).await?;
             if let Some(change_set) = found {
                 return Ok(Some(format!(
                     "it delimits the ChangeSet {}",

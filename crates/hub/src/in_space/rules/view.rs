@@ -1,7 +1,7 @@
 //! Views.
 
+use crate::access::Read;
 use cubit_model::{Filter, OrganizationId, View};
-use cubit_store::Read;
 
 use super::Rules;
 use crate::HubError;

@@ -1,10 +1,12 @@
 //! Workers and targets.
 
+use crate::access::{Read, Write};
 use cubit_model::{
-    BlobId, BridgeWorker, InSpace, Invocation, OrganizationId, Target, Time, Trigger, Unit,
+    BlobId, BridgeWorker, InSpace, Invocation, OrganizationId, Permission, Target, Time, Trigger,
+    Unit,
 };
 use cubit_query::{Literal, Where};
-use cubit_store::{Read, Write};
+use cubit_store::Identity;
 use serde_json::{Map, Value};
 
 use super::Rules;
@@ -40,13 +42,20 @@ impl Rules for BridgeWorker {
     ) -> Result<Option<String>, HubError> {
         let here = Where::default().and("BridgeWorkerID", Literal::Uuid(self.bridge_worker_id.0));
         let needs = |entity: &str, slug: &str| Some(format!("the {entity} {slug} needs it"));
-        if let Some(target) = read.find::<Target>(organization, &here).await? {
+        if let Some(target) = read.unguarded().find::<Target>(organization, &here).await? {
             return Ok(needs("Target", target.slug()));
         }
-        if let Some(trigger) = read.find::<Trigger>(organization, &here).await? {
+        if let Some(trigger) = read
+            .unguarded()
+            .find::<Trigger>(organization, &here)
+            .await?
+        {
             return Ok(needs("Trigger", trigger.slug()));
         }
-        let invocation = read.find::<Invocation>(organization, &here).await?;
+        let invocation = read
+            .unguarded()
+            .find::<Invocation>(organization, &here)
+            .await?;
         Ok(invocation.and_then(|invocation| needs("Invocation", invocation.slug())))
     }
 
@@ -55,6 +64,22 @@ impl Rules for BridgeWorker {
         self.secret = random_token()?;
         self.secret_hash = Some(BlobId(token_hash(&self.secret)));
         Ok(())
+    }
+
+    /// The user that acts for it is a member no longer.
+    async fn on_delete(
+        &self,
+        write: &mut Write,
+        organization: OrganizationId,
+    ) -> Result<(), HubError> {
+        let Some(user_id) = self.user_id else {
+            return Ok(());
+        };
+        let identity = Identity {
+            organization_id: organization,
+            user_id,
+        };
+        Ok(write.unguarded()?.delete_member(identity).await?)
     }
 }
 
@@ -79,6 +104,7 @@ impl Rules for Target {
             return invalid(format!("Parameters: expected a JSON object: {error}"));
         }
         let worker: BridgeWorker = referred(read, organization, self.bridge_worker_id).await?;
+        read.check(Permission::Use, &worker)?;
         let info = worker.provided_info.bridge_worker_info.unwrap_or_default();
         let supported = info.supported_config_types.iter().any(|config| {
             config.toolchain_type == toolchain.name() && config.provider_type == self.provider_type
@@ -98,7 +124,7 @@ impl Rules for Target {
         organization: OrganizationId,
     ) -> Result<Option<String>, HubError> {
         let here = Where::default().and("TargetID", Literal::Uuid(self.target_id.0));
-        let unit: Option<Unit> = read.find(organization, &here).await?;
+        let unit: Option<Unit> = read.unguarded().find(organization, &here).await?;
         Ok(unit.map(|unit| format!("Unit {} is applied to it", unit.slug)))
     }
 
@@ -108,6 +134,7 @@ impl Rules for Target {
         if before.is_some_and(|before| before.bridge_worker_id != worker) {
             let organization = self.organization_id;
             write
+                .unguarded()?
                 .set_worker_of_target(organization, self.target_id, worker)
                 .await?;
         }

@@ -1,0 +1,321 @@
+//! The store as a caller may use it: what the caller may not see is not there, and what it may not
+//! do is refused. Operations get at the store in no other way, so none can forget to ask.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use cubit_model::{
+    BlobId, Entity, Mutation, OrganizationId, Permission, Revision, SpaceId, TagId, Time, Unit,
+    UnitEvent, UnitId,
+};
+use cubit_query::Where;
+use cubit_store::{Change, Mark, StoreError, UnitCounts};
+use uuid::Uuid;
+
+use super::Rights;
+use crate::{Caller, Hub, HubError};
+
+/// A consistent view of what a caller may see.
+#[derive(Debug)]
+pub struct Read {
+    inner: Inner,
+    rights: Arc<Rights>,
+}
+
+/// The view of a change sees the change.
+#[derive(Debug)]
+enum Inner {
+    Read(cubit_store::Read),
+    Write(cubit_store::Write),
+}
+
+/// A change in progress, which a permission is needed for. Dropping it undoes it.
+#[derive(Debug)]
+pub struct Write {
+    read: Read,
+    permission: Permission,
+    caller: Caller,
+    /// What was changed, for the audit.
+    changes: Vec<Change>,
+}
+
+impl Hub {
+    /// Starts reading for a caller.
+    pub(crate) async fn read(&self, caller: &Caller) -> Result<Read, HubError> {
+        Ok(Read {
+            inner: Inner::Read(self.store.read().await?),
+            rights: caller.rights.clone(),
+        })
+    }
+
+    /// Starts a change by a caller, which needs a permission of each thing that it touches.
+    pub(crate) async fn write(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+    ) -> Result<Write, HubError> {
+        let write = self.store.write().await?;
+        Ok(Write {
+            read: Read {
+                inner: Inner::Write(write),
+                rights: caller.rights.clone(),
+            },
+            permission,
+            caller: caller.clone(),
+            changes: Vec::new(),
+        })
+    }
+}
+
+/// Reads that concern what the caller has got hold of already: nothing else can be reached.
+macro_rules! delegate {
+    ($($(#[doc = $doc:expr])+ $name:ident($($argument:ident: $type:ty),*) -> $answer:ty;)+) => {
+        impl Read {
+            $(
+                $(#[doc = $doc])+
+                pub(crate) async fn $name(
+                    &mut self,
+                    organization: OrganizationId,
+                    $($argument: $type),*
+                ) -> Result<$answer, StoreError> {
+                    self.unguarded().$name(organization, $($argument),*).await
+                }
+            )+
+        }
+    };
+}
+
+delegate! {
+    /// The texts with these ids.
+    blobs(ids: &HashSet<BlobId>) -> HashMap<BlobId, Vec<u8>>;
+    /// The text with an id; no id stands for no text.
+    blob(id: Option<BlobId>) -> Vec<u8>;
+    /// Revisions by unit and number.
+    revisions(numbers: &[(UnitId, i64)]) -> HashMap<(UnitId, i64), Revision>;
+    /// Mutations by unit and number.
+    mutations(numbers: &[(UnitId, i64)]) -> HashMap<(UnitId, i64), Mutation>;
+    /// The numbers of the first and the last revision with a mark, of those units that have one.
+    marked_revisions(mark: Mark, units: &[UnitId]) -> HashMap<UnitId, (i64, i64)>;
+    /// The revisions that have a tag, of these units or of all.
+    tagged_revisions(tag: TagId, units: Option<&[UnitId]>) -> Vec<Revision>;
+    /// The newest event of each of these units that has one.
+    newest_events(units: &[UnitId]) -> HashMap<UnitId, UnitEvent>;
+    /// The counts of every space that has units.
+    unit_counts() -> HashMap<SpaceId, UnitCounts>;
+    /// How many triggers of each event every space has.
+    trigger_counts() -> HashMap<SpaceId, BTreeMap<String, i64>>;
+    /// How many targets of each toolchain every space has.
+    target_counts() -> HashMap<SpaceId, BTreeMap<String, i64>>;
+}
+
+impl Read {
+    /// The store behind: for what must hold whoever looks, such as that nothing refers to what is
+    /// deleted. Nothing it answers may be shown.
+    pub(crate) fn unguarded(&mut self) -> &mut cubit_store::Read {
+        match &mut self.inner {
+            Inner::Read(read) => read,
+            Inner::Write(write) => write,
+        }
+    }
+
+    /// Whether the caller may do something with an entity that is part of what is read or written.
+    pub(crate) fn check<E: Entity>(
+        &self,
+        permission: Permission,
+        entity: &E,
+    ) -> Result<(), HubError> {
+        self.rights.check(permission, entity)
+    }
+
+    /// Whether the caller may see an entity.
+    pub(crate) fn sees<E: Entity>(&self, entity: &E) -> bool {
+        self.rights.may(Permission::View, entity)
+    }
+
+    fn visible<E: Entity>(&self, mut entities: Vec<E>) -> Vec<E> {
+        if !self.rights.sees_everything() {
+            entities.retain(|entity| self.sees(entity));
+        }
+        entities
+    }
+
+    /// The entity with an id, if the caller can see it.
+    pub(crate) async fn get<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        id: Uuid,
+    ) -> Result<Option<E>, StoreError> {
+        Ok(self.get_many(organization, &[id]).await?.remove(&id))
+    }
+
+    /// The entities with these ids, as far as the caller can see them.
+    pub(crate) async fn get_many<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        ids: &[Uuid],
+    ) -> Result<HashMap<Uuid, E>, StoreError> {
+        let mut found = self.unguarded().get_many(organization, ids).await?;
+        if !self.rights.sees_everything() {
+            found.retain(|_, entity| self.sees(entity));
+        }
+        Ok(found)
+    }
+
+    /// The entities that may satisfy a query and that the caller can see, in the order they were
+    /// created. Some of them may not satisfy it: evaluate it on each.
+    pub(crate) async fn list<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        query: &Where,
+    ) -> Result<Vec<E>, StoreError> {
+        let found = self.unguarded().list(organization, query).await?;
+        Ok(self.visible(found))
+    }
+
+    /// The entities of which an attribute is one of these ids, and that the caller can see.
+    pub(crate) async fn list_by<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        attribute: &str,
+        ids: &[Uuid],
+    ) -> Result<Vec<E>, StoreError> {
+        let found = self.unguarded().list_by(organization, attribute, ids);
+        let found = found.await?;
+        Ok(self.visible(found))
+    }
+
+    /// The first entity that satisfies a query exactly and that the caller can see.
+    pub(crate) async fn find<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        query: &Where,
+    ) -> Result<Option<E>, StoreError> {
+        Ok(self.list(organization, query).await?.into_iter().next())
+    }
+
+    /// The newest revision of every unit that the caller can see.
+    pub(crate) async fn head_revisions(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<Vec<Revision>, StoreError> {
+        let found = self.unguarded().head_revisions(organization).await?;
+        Ok(self.visible(found))
+    }
+
+    /// How many entities of a type each space has.
+    pub(crate) async fn count_by_space<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<HashMap<SpaceId, i64>, StoreError> {
+        self.unguarded().count_by_space::<E>(organization).await
+    }
+}
+
+impl Write {
+    /// The store behind, for what follows from a change that was allowed.
+    pub(crate) fn unguarded(&mut self) -> Result<&mut cubit_store::Write, HubError> {
+        match &mut self.read.inner {
+            Inner::Write(write) => Ok(write),
+            Inner::Read(_) => Err(HubError::Internal("a change that only reads".to_owned())),
+        }
+    }
+
+    /// Notes a change for the audit: one that was made behind the guard.
+    pub(crate) fn note<E: Entity>(&mut self, what: &'static str, entity: &E) {
+        self.changes.push(Change {
+            what,
+            entity: E::NAME,
+            id: entity.uuid(),
+        });
+    }
+
+    /// Adds an entity, if the caller may.
+    pub(crate) async fn insert<E: Entity>(
+        &mut self,
+        entity: &mut E,
+        now: Time,
+    ) -> Result<(), HubError> {
+        self.check(self.permission, entity)?;
+        self.unguarded()?.insert(entity, now).await?;
+        self.note("created", entity);
+        Ok(())
+    }
+
+    /// Writes an entity back, if the caller may.
+    pub(crate) async fn update<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        entity: &mut E,
+        now: Time,
+    ) -> Result<(), HubError> {
+        self.check(self.permission, entity)?;
+        self.unguarded()?.update(organization, entity, now).await?;
+        self.note("changed", entity);
+        Ok(())
+    }
+
+    /// Removes an entity, if the caller may.
+    pub(crate) async fn delete<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        entity: &E,
+    ) -> Result<(), HubError> {
+        self.check(self.permission, entity)?;
+        let id = entity.uuid();
+        self.unguarded()?.delete::<E>(organization, id).await?;
+        self.note("deleted", entity);
+        Ok(())
+    }
+
+    /// Removes a unit with its history, if the caller may.
+    pub(crate) async fn delete_unit(
+        &mut self,
+        organization: OrganizationId,
+        unit: &Unit,
+    ) -> Result<(), HubError> {
+        self.check(self.permission, unit)?;
+        let id = unit.unit_id;
+        self.unguarded()?.delete_unit(organization, id).await?;
+        self.note("deleted", unit);
+        Ok(())
+    }
+
+    /// Keeps a text and answers its id. `nearby` is a text that is probably similar.
+    pub(crate) async fn put_blob(
+        &mut self,
+        organization: OrganizationId,
+        text: Vec<u8>,
+        nearby: Option<BlobId>,
+    ) -> Result<BlobId, HubError> {
+        let write = self.unguarded()?;
+        Ok(write.put_blob(organization, text, nearby).await?)
+    }
+
+    /// Makes the change durable, with its entry in the audit.
+    pub(crate) async fn commit(mut self) -> Result<(), HubError> {
+        let changes = std::mem::take(&mut self.changes);
+        if !changes.is_empty() {
+            let entry = self.caller.audit_entry("done", changes);
+            self.unguarded()?.append_audit(entry).await?;
+        }
+        match self.read.inner {
+            Inner::Write(write) => Ok(write.commit().await?),
+            Inner::Read(_) => Ok(()),
+        }
+    }
+}
+
+impl Deref for Write {
+    type Target = Read;
+
+    fn deref(&self) -> &Read {
+        &self.read
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut Read {
+        &mut self.read
+    }
+}
