@@ -107,7 +107,7 @@ fn starlark() {
 #[test]
 fn starlark_on_a_large_resource() {
     let text = large();
-    let program = "for k in r[\"data\"]:\n  r[\"data\"][k] = r[\"data\"][k].upper()";
+    let program = "for k in r[\"data\"].keys():\n  r[\"data\"][k] = r[\"data\"][k].upper()";
     let outcome = call(&text, "set-starlark", program);
     assert!(outcome.success, "{:?}", outcome.messages);
     assert!(

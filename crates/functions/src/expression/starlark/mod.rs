@@ -9,16 +9,24 @@
 //! A program is read (`lexer`, `parser`, `parse_expression`) into what is run (`run`, `evaluate`)
 //! on values in a heap (`value`), by operators, functions and methods that count (`expression/meter.rs`).
 
+mod arithmetic;
 mod builtins;
+mod call;
+mod compare;
 mod evaluate;
 mod format;
 mod given;
+mod key;
+mod letters;
 mod lexer;
 mod methods;
 mod operators;
 mod parse_expression;
 mod parser;
+mod resolve;
 mod run;
+mod show;
+mod split;
 mod strings;
 mod syntax;
 mod value;

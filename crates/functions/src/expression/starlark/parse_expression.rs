@@ -53,14 +53,14 @@ impl Parser {
     pub(super) fn expression_list(&mut self) -> Result<Expression, String> {
         let line = self.line();
         let first = self.expression()?;
-        self.rest_of_tuple(line, first, Self::expression)
+        self.rest_of_tuple(line, first, Self::expression, None)
     }
 
     /// The targets of a loop: what can be assigned to, without `in`.
     pub(super) fn targets(&mut self) -> Result<Expression, String> {
         let line = self.line();
         let first = self.primary()?;
-        self.rest_of_tuple(line, first, Self::primary)
+        self.rest_of_tuple(line, first, Self::primary, None)
     }
 
     fn rest_of_tuple(
@@ -68,19 +68,15 @@ impl Parser {
         line: u32,
         first: Expression,
         read: fn(&mut Self) -> Result<Expression, String>,
+        end: Option<&str>,
     ) -> Result<Expression, String> {
         if !self.is(",") {
             return Ok(first);
         }
         let mut parts = vec![first];
         while self.takes(",") {
-            let ends = match self.peek() {
-                Token::Newline | Token::End => true,
-                Token::Sign(sign) => matches!(*sign, ")" | "]" | "}" | "=" | ":" | ";"),
-                Token::Name(name) => name == "in",
-                _ => false,
-            };
-            if ends {
+            // Only in parentheses may a comma stand at the end.
+            if end.is_some_and(|end| self.is(end)) {
                 break;
             }
             parts.push(read(self)?);
@@ -150,7 +146,7 @@ impl Parser {
     /// Parameters up to a sign, which is left.
     pub(super) fn parameters(&mut self, end: &str) -> Result<Vec<Parameter>, String> {
         let mut parameters: Vec<Parameter> = Vec::new();
-        let (mut name_only, mut last) = (false, false);
+        let (mut name_only, mut last, mut has_default) = (false, false, false);
         while !self.is(end) {
             if last {
                 return self.fail("** must be the last parameter");
@@ -164,6 +160,9 @@ impl Parser {
                 }
                 if self.is(",") {
                     self.next();
+                    if self.is(end) || self.is("**") {
+                        return self.wrong("a parameter behind *");
+                    }
                     continue;
                 }
                 Some(ParameterKind::List)
@@ -184,7 +183,13 @@ impl Parser {
                     };
                     match name_only {
                         true => ParameterKind::NameOnly(default),
-                        false => ParameterKind::Plain(default),
+                        false if default.is_none() && has_default => {
+                            return self.fail("a parameter without a value stands behind one with");
+                        }
+                        false => {
+                            has_default = default.is_some();
+                            ParameterKind::Plain(default)
+                        }
                     }
                 }
             };
@@ -295,8 +300,9 @@ impl Parser {
         }
     }
 
+    /// Arguments: by position, by name, `*list`, `**dict`, in this order.
     fn arguments(&mut self) -> Result<Vec<Argument>, String> {
-        let mut arguments = Vec::new();
+        let mut arguments: Vec<Argument> = Vec::new();
         while !self.is(")") {
             let argument = if self.takes("**") {
                 Argument::Dict(self.expression()?)
@@ -311,17 +317,27 @@ impl Parser {
                 match name {
                     Some(name) => {
                         self.next();
+                        let is_known = |known: &Argument| matches!(known, Argument::Named(known, _) if *known == name);
+                        if arguments.iter().any(is_known) {
+                            return self.fail(&format!("{name} is given twice"));
+                        }
                         Argument::Named(name, self.expression()?)
-                    }
-                    None if arguments
-                        .iter()
-                        .any(|before| !matches!(before, Argument::Positional(_))) =>
-                    {
-                        return self.fail("an argument without a name stands behind one with");
                     }
                     None => Argument::Positional(value),
                 }
             };
+            let rank = |argument: &Argument| match argument {
+                Argument::Positional(_) => 0,
+                Argument::Named(..) => 1,
+                Argument::List(_) => 2,
+                Argument::Dict(_) => 3,
+            };
+            let last = arguments.last().map_or(0, rank);
+            if rank(&argument) < last || (last > 1 && rank(&argument) == last) {
+                return self.fail(
+                    "arguments stand in another order: expected those by position, those by name, one with *, one with **",
+                );
+            }
             arguments.push(argument);
             if !self.takes(",") {
                 break;
@@ -387,7 +403,8 @@ impl Parser {
                 if self.takes(")") {
                     return self.node(line, Kind::Tuple(vec![]), &[]);
                 }
-                let inner = self.expression_list()?;
+                let first = self.expression()?;
+                let inner = self.rest_of_tuple(line, first, Self::expression, Some(")"))?;
                 self.expect(")")?;
                 Ok(inner)
             }

@@ -1,0 +1,226 @@
+//! Values as text: what `str` and `repr` give.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::compare::too_deep;
+use super::value::{Heap, Key, MAX_LEVELS, Value, kind};
+
+impl Heap<'_> {
+    /// The text of a value, as `str` gives it.
+    pub(super) fn shown(&self, value: &Value) -> Result<String, String> {
+        match value {
+            Value::Text(text) => {
+                self.meter.bytes(text.len())?;
+                Ok(text.to_string())
+            }
+            other => self.literal(other),
+        }
+    }
+
+    /// The text of a value as a program would write it, as `repr` gives it.
+    pub(super) fn literal(&self, value: &Value) -> Result<String, String> {
+        let mut text = String::new();
+        self.show(value, &mut text, &mut Vec::new())?;
+        Ok(text)
+    }
+
+    /// `around` are the lists and dicts that hold the value: one that holds itself is not gone down
+    /// into again.
+    fn show(
+        &self,
+        value: &Value,
+        text: &mut String,
+        around: &mut Vec<Value>,
+    ) -> Result<(), String> {
+        self.meter.charge(1)?;
+        if around.len() > MAX_LEVELS {
+            return Err(too_deep());
+        }
+        match value {
+            Value::None => text.push_str("None"),
+            Value::Bool(true) => text.push_str("True"),
+            Value::Bool(false) => text.push_str("False"),
+            Value::Int(number) => text.push_str(&number.to_string()),
+            Value::Float(number) => text.push_str(&shortest(*number)),
+            Value::Text(part) => self.quote(part, text)?,
+            Value::Range(range) => text.push_str(&match (range.start, range.step) {
+                (0, 1) => format!("range({})", range.stop),
+                (start, 1) => format!("range({start}, {})", range.stop),
+                (start, step) => format!("range({start}, {}, {step})", range.stop),
+            }),
+            Value::Parts(of, parts) => {
+                self.quote(of, text)?;
+                text.push_str(&format!(".{}()", parts.name()));
+            }
+            Value::Function(at) => {
+                let name = &self.closures[*at].function.name;
+                self.meter.bytes(name.len())?;
+                text.push_str(&format!("<function {name}>"));
+            }
+            Value::Builtin(name) => text.push_str(&format!("<built-in function {name}>")),
+            Value::Method(method) => {
+                let (of, name) = method.as_ref();
+                text.push_str(&format!("<built-in method {name} of {} value>", kind(of)));
+            }
+            Value::List(at) | Value::Tuple(at) => {
+                let is_list = matches!(value, Value::List(_));
+                text.push(if is_list { '[' } else { '(' });
+                let items = &self.lists[*at];
+                if self.is_around(value, around)? {
+                    text.push_str("...");
+                } else {
+                    around.push(value.clone());
+                    for (at, item) in items.iter().enumerate() {
+                        text.push_str(if at > 0 { ", " } else { "" });
+                        self.show(item, text, around)?;
+                    }
+                    around.pop();
+                }
+                text.push_str(match (is_list, items.len()) {
+                    (true, _) => "]",
+                    (false, 1) => ",)",
+                    (false, _) => ")",
+                });
+            }
+            Value::Dict(at) => {
+                text.push('{');
+                if self.is_around(value, around)? {
+                    text.push_str("...");
+                } else {
+                    around.push(value.clone());
+                    for (at, (key, value)) in self.dicts[*at].iter().enumerate() {
+                        text.push_str(if at > 0 { ", " } else { "" });
+                        self.show_key(key, text, around)?;
+                        text.push_str(": ");
+                        self.show(value, text, around)?;
+                    }
+                    around.pop();
+                }
+                text.push('}');
+            }
+        }
+        Ok(())
+    }
+
+    fn is_around(&self, value: &Value, around: &[Value]) -> Result<bool, String> {
+        self.meter.charge(around.len() / 16)?;
+        Ok(around.iter().any(|other| match (other, value) {
+            (Value::List(other), Value::List(at)) | (Value::Dict(other), Value::Dict(at)) => {
+                other == at
+            }
+            _ => false,
+        }))
+    }
+
+    fn show_key(
+        &self,
+        key: &Key,
+        text: &mut String,
+        around: &mut Vec<Value>,
+    ) -> Result<(), String> {
+        self.meter.charge(1)?;
+        match key {
+            Key::Tuple(keys) => {
+                text.push('(');
+                for (at, key) in keys.iter().enumerate() {
+                    text.push_str(if at > 0 { ", " } else { "" });
+                    self.show_key(key, text, around)?;
+                }
+                text.push_str(if keys.len() == 1 { ",)" } else { ")" });
+                Ok(())
+            }
+            Key::None => self.show(&Value::None, text, around),
+            Key::Bool(value) => self.show(&Value::Bool(*value), text, around),
+            Key::Int(value) => self.show(&Value::Int(*value), text, around),
+            Key::Float(value) => self.show(&Value::Float(*value), text, around),
+            Key::Text(part) => self.quote(part, text),
+            Key::Function(at) => self.show(&Value::Function(*at), text, around),
+            Key::Builtin(name) => self.show(&Value::Builtin(name), text, around),
+        }
+    }
+
+    fn quote(&self, part: &str, text: &mut String) -> Result<(), String> {
+        self.meter.bytes(part.len())?;
+        text.push('"');
+        for c in part.chars() {
+            match c {
+                '"' => text.push_str("\\\""),
+                '\\' => text.push_str("\\\\"),
+                '\n' => text.push_str("\\n"),
+                '\t' => text.push_str("\\t"),
+                '\r' => text.push_str("\\r"),
+                '\u{7}' => text.push_str("\\a"),
+                '\u{8}' => text.push_str("\\b"),
+                '\u{b}' => text.push_str("\\v"),
+                '\u{c}' => text.push_str("\\f"),
+                c if is_visible(c) => text.push(c),
+                c => text.push_str(&match u32::from(c) {
+                    code @ ..0x80 => format!("\\x{code:02x}"),
+                    code @ ..0x1_0000 => format!("\\u{code:04x}"),
+                    code => format!("\\U{code:08x}"),
+                }),
+            }
+        }
+        text.push('"');
+        Ok(())
+    }
+}
+
+fn is_visible(c: char) -> bool {
+    static HIDDEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{C}\p{Z}]$").ok());
+    if c.is_ascii() {
+        return !c.is_ascii_control();
+    }
+    let hidden = HIDDEN.as_ref();
+    !hidden.is_some_and(|hidden| hidden.is_match(c.encode_utf8(&mut [0; 4])))
+}
+
+/// A float with the fewest digits that read back as it (`%g`): with a point or an exponent.
+pub(super) fn shortest(value: f64) -> String {
+    if let Some(text) = not_finite(value) {
+        return text.to_owned();
+    }
+    let scientific = format!("{value:e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    match exponent.parse::<i32>() {
+        Ok(exponent) if !(-4..6).contains(&exponent) => with_exponent(digits, exponent),
+        _ => {
+            let text = value.to_string();
+            match text.contains('.') {
+                true => text,
+                false => format!("{text}.0"),
+            }
+        }
+    }
+}
+
+/// A float with six digits and an exponent (`%e`).
+pub(super) fn scientific(value: f64) -> String {
+    if let Some(text) = not_finite(value) {
+        return text.to_owned();
+    }
+    let text = format!("{value:.6e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    with_exponent(digits, exponent.parse().unwrap_or(0))
+}
+
+/// A float with six digits behind the point (`%f`).
+pub(super) fn fixed(value: f64) -> String {
+    not_finite(value).map_or_else(|| format!("{value:.6}"), str::to_owned)
+}
+
+fn with_exponent(digits: &str, exponent: i32) -> String {
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+fn not_finite(value: f64) -> Option<&'static str> {
+    match value {
+        f64::INFINITY => Some("+inf"),
+        f64::NEG_INFINITY => Some("-inf"),
+        value if value.is_nan() => Some("nan"),
+        _ => None,
+    }
+}
