@@ -1,8 +1,9 @@
 //! Texts made of values: `%` and `format`.
 
 use super::given::Given;
-use super::show::{fixed, scientific, shortest};
+use super::show::with_point;
 use super::value::{Heap, Value, as_whole, kind};
+use crate::expression::spelling::{fixed, scientific, shortest};
 
 impl Heap<'_> {
     /// `pattern % values`
@@ -77,8 +78,8 @@ impl Heap<'_> {
                 Ok(match conversion {
                     'e' => scientific(number),
                     'E' => scientific(number).replace('e', "E"),
-                    'g' => shortest(number),
-                    'G' => shortest(number).replace('e', "E"),
+                    'g' => with_point(shortest(number)),
+                    'G' => with_point(shortest(number)).replace('e', "E"),
                     _ => fixed(number),
                 })
             }

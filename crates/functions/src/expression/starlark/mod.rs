@@ -17,7 +17,6 @@ mod evaluate;
 mod format;
 mod given;
 mod key;
-mod letters;
 mod lexer;
 mod methods;
 mod operators;

@@ -1,11 +1,8 @@
 //! Values as text: what `str` and `repr` give.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::compare::too_deep;
 use super::value::{Heap, Key, MAX_LEVELS, Value, kind};
+use crate::expression::spelling::{quote, shortest};
 
 impl Heap<'_> {
     /// The text of a value, as `str` gives it.
@@ -43,15 +40,15 @@ impl Heap<'_> {
             Value::Bool(true) => text.push_str("True"),
             Value::Bool(false) => text.push_str("False"),
             Value::Int(number) => text.push_str(&number.to_string()),
-            Value::Float(number) => text.push_str(&shortest(*number)),
-            Value::Text(part) => self.quote(part, text)?,
+            Value::Float(number) => text.push_str(&with_point(shortest(*number))),
+            Value::Text(part) => self.quoted(part, text)?,
             Value::Range(range) => text.push_str(&match (range.start, range.step) {
                 (0, 1) => format!("range({})", range.stop),
                 (start, 1) => format!("range({start}, {})", range.stop),
                 (start, step) => format!("range({start}, {}, {step})", range.stop),
             }),
             Value::Parts(of, parts) => {
-                self.quote(of, text)?;
+                self.quoted(of, text)?;
                 text.push_str(&format!(".{}()", parts.name()));
             }
             Value::Function(at) => {
@@ -135,92 +132,23 @@ impl Heap<'_> {
             Key::Bool(value) => self.show(&Value::Bool(*value), text, around),
             Key::Int(value) => self.show(&Value::Int(*value), text, around),
             Key::Float(value) => self.show(&Value::Float(*value), text, around),
-            Key::Text(part) => self.quote(part, text),
+            Key::Text(part) => self.quoted(part, text),
             Key::Function(at) => self.show(&Value::Function(*at), text, around),
             Key::Builtin(name) => self.show(&Value::Builtin(name), text, around),
         }
     }
 
-    fn quote(&self, part: &str, text: &mut String) -> Result<(), String> {
+    fn quoted(&self, part: &str, text: &mut String) -> Result<(), String> {
         self.meter.bytes(part.len())?;
-        text.push('"');
-        for c in part.chars() {
-            match c {
-                '"' => text.push_str("\\\""),
-                '\\' => text.push_str("\\\\"),
-                '\n' => text.push_str("\\n"),
-                '\t' => text.push_str("\\t"),
-                '\r' => text.push_str("\\r"),
-                '\u{7}' => text.push_str("\\a"),
-                '\u{8}' => text.push_str("\\b"),
-                '\u{b}' => text.push_str("\\v"),
-                '\u{c}' => text.push_str("\\f"),
-                c if is_visible(c) => text.push(c),
-                c => text.push_str(&match u32::from(c) {
-                    code @ ..0x80 => format!("\\x{code:02x}"),
-                    code @ ..0x1_0000 => format!("\\u{code:04x}"),
-                    code => format!("\\U{code:08x}"),
-                }),
-            }
-        }
-        text.push('"');
+        quote(part, text);
         Ok(())
     }
 }
 
-fn is_visible(c: char) -> bool {
-    static HIDDEN: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{C}\p{Z}]$").ok());
-    if c.is_ascii() {
-        return !c.is_ascii_control();
-    }
-    let hidden = HIDDEN.as_ref();
-    !hidden.is_some_and(|hidden| hidden.is_match(c.encode_utf8(&mut [0; 4])))
-}
-
-/// A float with the fewest digits that read back as it (`%g`): with a point or an exponent.
-pub(super) fn shortest(value: f64) -> String {
-    if let Some(text) = not_finite(value) {
-        return text.to_owned();
-    }
-    let scientific = format!("{value:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    match exponent.parse::<i32>() {
-        Ok(exponent) if !(-4..6).contains(&exponent) => with_exponent(digits, exponent),
-        _ => {
-            let text = value.to_string();
-            match text.contains('.') {
-                true => text,
-                false => format!("{text}.0"),
-            }
-        }
-    }
-}
-
-/// A float with six digits and an exponent (`%e`).
-pub(super) fn scientific(value: f64) -> String {
-    if let Some(text) = not_finite(value) {
-        return text.to_owned();
-    }
-    let text = format!("{value:.6e}");
-    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    with_exponent(digits, exponent.parse().unwrap_or(0))
-}
-
-/// A float with six digits behind the point (`%f`).
-pub(super) fn fixed(value: f64) -> String {
-    not_finite(value).map_or_else(|| format!("{value:.6}"), str::to_owned)
-}
-
-fn with_exponent(digits: &str, exponent: i32) -> String {
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
-}
-
-fn not_finite(value: f64) -> Option<&'static str> {
-    match value {
-        f64::INFINITY => Some("+inf"),
-        f64::NEG_INFINITY => Some("-inf"),
-        value if value.is_nan() => Some("nan"),
-        _ => None,
+/// A float as programs write it: with a point or an exponent.
+pub(super) fn with_point(text: String) -> String {
+    match text.contains(|c: char| c == '.' || c.is_alphabetic()) {
+        true => text,
+        false => format!("{text}.0"),
     }
 }

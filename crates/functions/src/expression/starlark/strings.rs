@@ -1,9 +1,9 @@
 //! The methods of strings. Places in a string are counted in characters.
 
 use super::given::{Given, clamped};
-use super::letters::{self, DIGITS, LETTERS, LETTERS_AND_DIGITS};
 use super::split;
 use super::value::{Heap, Parts, Value, kind};
+use crate::expression::letters::{self, DIGITS, LETTERS, LETTERS_AND_DIGITS};
 
 pub(super) const METHODS: &[&str] = &[
     "capitalize",
