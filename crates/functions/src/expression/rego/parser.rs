@@ -151,7 +151,7 @@ impl Parser {
             self.lines();
             if *self.peek() == Token::End {
                 check(&rules)?;
-                return Ok(Policy { rules });
+                return Ok(Policy::new(rules));
             }
             if self.takes("import") {
                 let path = self.path()?;

@@ -56,9 +56,7 @@ impl<'p> Run<'p> {
     }
 
     pub(super) fn rules(&self, name: &str) -> impl Iterator<Item = &'p Rule> + use<'p> {
-        let name = name.to_owned();
-        let rules = self.policy.rules.iter();
-        rules.filter(move |rule| rule.name == name)
+        self.policy.named(name)
     }
 
     /// Does something of its own: the variables it gives values have none behind it.

@@ -1,11 +1,31 @@
 //! The parts of a Rego policy.
 
+use std::collections::HashMap;
+
 use super::number::Number;
 
 /// A policy that was read: its rules, in order.
 #[derive(Debug)]
 pub(super) struct Policy {
     pub(super) rules: Vec<Rule>,
+    /// The places of the rules of each name.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Policy {
+    pub(super) fn new(rules: Vec<Rule>) -> Self {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, rule) in rules.iter().enumerate() {
+            by_name.entry(rule.name.clone()).or_default().push(at);
+        }
+        Self { rules, by_name }
+    }
+
+    /// The rules of a name, in order.
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &Rule> + use<'_> {
+        let places = self.by_name.get(name).into_iter().flatten();
+        places.filter_map(|at| self.rules.get(*at))
+    }
 }
 
 #[derive(Debug)]

@@ -253,7 +253,8 @@ impl Value {
 
     /// As a policy would write it.
     pub(super) fn print(&self, meter: &Meter) -> Result<String, String> {
-        meter.charge(self.weight().saturating_mul(2))?;
+        // A text in quotes may be a few times as long.
+        meter.charge(self.weight().saturating_mul(4))?;
         let mut text = String::new();
         self.print_to(&mut text);
         Ok(text)

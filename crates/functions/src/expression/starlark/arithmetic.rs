@@ -38,7 +38,7 @@ pub(super) fn integers(operator: Binary, left: i64, right: i64) -> Result<Value,
         Binary::FloorDivide => left
             .checked_div(right)
             .map(|whole| whole - i64::from(left % right != 0 && ((left < 0) != (right < 0)))),
-        Binary::Remainder => left.checked_rem(right).map(|rest| {
+        Binary::Remainder => Some(left.wrapping_rem(right)).map(|rest| {
             if rest != 0 && ((rest < 0) != (right < 0)) {
                 rest + right
             } else {

@@ -139,7 +139,8 @@ impl Heap<'_> {
     }
 
     fn quoted(&self, part: &str, text: &mut String) -> Result<(), String> {
-        self.meter.bytes(part.len())?;
+        // In quotes it may be a few times as long.
+        self.meter.bytes(part.len().saturating_mul(4))?;
         quote(part, text);
         Ok(())
     }
