@@ -79,7 +79,11 @@ pub(super) fn floats(operator: Binary, left: f64, right: f64) -> Result<Value, S
         }
         Binary::Remainder => {
             by_zero()?;
-            left - right * (left / right).floor()
+            let rest = left % right;
+            match rest != 0.0 && (rest < 0.0) != (right < 0.0) {
+                true => rest + right,
+                false => rest,
+            }
         }
         _ => {
             return Err(format!(
