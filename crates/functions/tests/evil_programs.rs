@@ -97,6 +97,49 @@ fn starlark() {
             "for i in range(9999): sorted(r[\"data\"].values())",
             "units of work",
         ),
+        (
+            &small,
+            "x = \"\\u0001\" * 99999\nfor i in range(99): x = repr(x)",
+            "units of work",
+        ),
+        (
+            &small,
+            "x = \"ab\" * 99999\nfor i in range(99999): x.find(\"b\", -5)",
+            "units of work",
+        ),
+        (
+            &small,
+            "x = \"ab\" * 99999\nfor i in range(99999): list(x.elems())",
+            "units of work",
+        ),
+        (
+            &small,
+            "d = {str(i): i for i in range(20000)}\nfor i in range(999): dict(**d)",
+            "units of work",
+        ),
+        (
+            &small,
+            "for i in range(1 << 62)[::2]: pass",
+            "units of work",
+        ),
+        (
+            &small,
+            "sorted(range(300000), key=lambda x: -x)",
+            "units of work",
+        ),
+        (
+            &small,
+            "x = {}\nfor i in range(99999): x = {\"a\": x, \"b\": x}\nstr(x)",
+            "units of work",
+        ),
+        (&small, "int(\"9\" * 99999)", "no integer of 64 bits"),
+        (&small, "\"%1000000000d\" % 1", "no conversion '1'"),
+        (&small, "1 << (1 << 40)", "no integer of 64 bits"),
+        (
+            &small,
+            "-1 - (9223372036854775807 - -1)",
+            "no integer of 64 bits",
+        ),
     ] {
         let messages = stopped(text, || call(text, "set-starlark", program));
         assert!(messages.contains(message), "{program}: {messages}");
@@ -107,7 +150,7 @@ fn starlark() {
 #[test]
 fn starlark_on_a_large_resource() {
     let text = large();
-    let program = "for k in r[\"data\"]:\n  r[\"data\"][k] = r[\"data\"][k].upper()";
+    let program = "for k in r[\"data\"].keys():\n  r[\"data\"][k] = r[\"data\"][k].upper()";
     let outcome = call(&text, "set-starlark", program);
     assert!(outcome.success, "{:?}", outcome.messages);
     assert!(
@@ -196,6 +239,50 @@ fn rego() {
         (
             &large,
             over("some a in input.data; regex.match(a, sprintf(\"%v\", [input])); false"),
+            "units of work",
+        ),
+        (
+            &small,
+            over("sprintf(\"%1000000000d\", [1]) == \"\""),
+            "a width is more than 1000",
+        ),
+        (
+            &small,
+            over("sprintf(\"%.1000000000f\", [1.5]) == \"\""),
+            "a width is more than 1000",
+        ),
+        (
+            &small,
+            over("some i in numbers.range(1, 99999); sprintf(\"%999d\", [i]) == \"\""),
+            "units of work",
+        ),
+        (
+            &small,
+            over("numbers.range(-9223372036854775807, 9223372036854775807)[_] == 0.5"),
+            "units of work",
+        ),
+        (
+            &small,
+            over("9223372036854775807 * 9223372036854775807 == 1"),
+            "no integer of 64 bits",
+        ),
+        (
+            &large,
+            over("some a in input.data; split(sprintf(\"%v\", [input]), \"\")[_] == a"),
+            "units of work",
+        ),
+        (
+            &large,
+            over(
+                "some a in input.data; regex.match(\"(?:(?:e|[a-z]?){30}){30}#\", sprintf(\"%v\", [input])); false",
+            ),
+            "units of work",
+        ),
+        (
+            &small,
+            over(
+                "some i in numbers.range(1, 99999); regex.match(sprintf(\"%d(a{1,99}){1,99}\", [i]), \"a\"); false",
+            ),
             "units of work",
         ),
     ] {

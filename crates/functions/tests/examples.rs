@@ -58,7 +58,13 @@ fn holds(function: &Function, example: &Example) -> Result<(), String> {
         return Err(outcome.messages.join("\n"));
     }
     let text = outcome.config.text();
+    if run(example.toolchain, example.before, name, &example.arguments).outputs != outcome.outputs {
+        return Err("it answers something else the second time".to_owned());
+    }
     if !function.signature.mutating {
+        if example.after.is_empty() {
+            return Err("the example shows no answer".to_owned());
+        }
         let outputs: String = outcome.outputs.values().map(ToString::to_string).collect();
         if !outputs.contains(example.after) {
             return Err(format!("expected {}, got {outputs}", example.after));
@@ -75,6 +81,26 @@ fn holds(function: &Function, example: &Example) -> Result<(), String> {
         return Err(format!("run again it makes\n{}", again.config.text()));
     }
     Ok(())
+}
+
+/// All of what the functions answer for their examples, byte for byte.
+#[test]
+fn the_answers() {
+    let mut answers = Vec::new();
+    for (toolchain, function) in registry().functions() {
+        let name = &function.signature.function_name;
+        let examples = function
+            .examples
+            .iter()
+            .filter(|example| example.toolchain == toolchain);
+        for (at, example) in examples.enumerate() {
+            let outcome = run(toolchain, example.before, name, &example.arguments);
+            for answer in outcome.outputs.values() {
+                answers.push(format!("{name} {toolchain} {}: {answer}", at + 1));
+            }
+        }
+    }
+    insta::assert_snapshot!(answers.join("\n"));
 }
 
 /// The page about all functions is what the declarations say. `CUBIT_ACCEPT=1` writes it.

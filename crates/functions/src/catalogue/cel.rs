@@ -3,6 +3,7 @@
 use cubit_configdata::{Action, ResolvedPath, Resource, Value};
 use serde_json::Value as Json;
 
+use super::verdict::Verdict;
 use crate::attribute::AttributeValue;
 use crate::expression::cel::{Budget, Expression, Variable, from_cel};
 use crate::function::{Call, Failure, Function, Output, optional, required};
@@ -156,7 +157,6 @@ pub(super) fn described(resource: &Resource<'_>) -> String {
 fn vet_cel(call: &mut Call<'_>) -> Result<Output, Failure> {
     let given = Given::of(call)?;
     let budget = Budget::new();
-    let (mut passed, mut details, mut failed) = (true, Vec::new(), Vec::new());
     // A program that cannot be read holds for nothing: the data is not to blame, but must not pass.
     let program = match compiled(call) {
         Ok(program) => program,
@@ -164,59 +164,22 @@ fn vet_cel(call: &mut Call<'_>) -> Result<Output, Failure> {
             return Ok(Output::Validation {
                 passed: false,
                 details: vec![error],
-                failed,
+                failed: vec![],
             });
         }
     };
+    let expression = call.arguments.text("expression");
+    let mut verdict = Verdict::default();
     for (resource, variable) in call.resources("*").into_iter().zip(call.variables()) {
-        let name = described(&resource);
         let answer = given
             .evaluate(&program, &budget, variable)
             .map(|answer| from_cel(&answer, None).to_json());
-        match answer {
-            Ok(Json::Bool(true)) => {}
-            Ok(Json::Bool(false)) => {
-                passed = false;
-                let expression = call.arguments.text("expression");
-                details.push(format!("{name} does not satisfy {expression}"));
-            }
-            Ok(Json::Object(answer)) => {
-                let holds = answer.get("passed").and_then(Json::as_bool);
-                if holds == Some(true) {
-                    continue;
-                }
-                passed = false;
-                if holds.is_none() {
-                    details.push(format!("{name}: expected passed to be true or false"));
-                }
-                let list = |key: &str| answer.get(key).and_then(Json::as_array).cloned();
-                for detail in list("details").unwrap_or_default() {
-                    let detail = detail
-                        .as_str()
-                        .map_or_else(|| detail.to_string(), str::to_owned);
-                    details.push(format!("{name}: {detail}"));
-                }
-                for row in list("failed_attributes").unwrap_or_default() {
-                    failed.push(attribute(call, &resource, &row));
-                }
-            }
-            Ok(other) => {
-                passed = false;
-                details.push(format!(
-                    "{name}: expected true, false or a map, got {other}"
-                ));
-            }
-            Err(error) => {
-                passed = false;
-                details.push(format!("{name}: {error}"));
-            }
+        let judged = answer.and_then(|answer| verdict.judge(call, &resource, &answer, expression));
+        if let Err(error) = judged {
+            verdict.refuse(&resource, &error);
         }
     }
-    Ok(Output::Validation {
-        passed,
-        details,
-        failed,
-    })
+    Ok(verdict.validation())
 }
 
 /// A map of an expression as the value of an attribute.

@@ -103,7 +103,9 @@ fn set(call: &mut Call<'_>) -> Result<Output, Failure> {
 fn vet(call: &mut Call<'_>) -> Result<Output, Failure> {
     let mut verdict = Verdict::default();
     for (resource, value) in results(call, Wanted::Answer("validate"))? {
-        verdict.judge(call, &resource, &value.to_json(), "the program");
+        if let Err(error) = verdict.judge(call, &resource, &value.to_json(), "the program") {
+            call.problem(&resource.info, &error);
+        }
     }
     Ok(verdict.validation())
 }

@@ -18,25 +18,25 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Takes in what a program answers about a resource: true, false, or an object with `passed`,
     /// `details` and `failed_attributes`. `program` is what a detail calls it.
+    ///
+    /// # Errors
+    /// It answers something else.
     pub(crate) fn judge(
         &mut self,
-        call: &mut Call<'_>,
+        call: &Call<'_>,
         resource: &Resource<'_>,
         answer: &Json,
         program: &str,
-    ) {
+    ) -> Result<(), String> {
         let name = described(resource);
         let passed = match answer {
             Json::Object(answer) => answer.get("passed").and_then(Json::as_bool),
             answer => answer.as_bool(),
         };
-        let Some(passed) = passed else {
-            let expected = "true, false, or a dict in which passed is one of them";
-            call.problem(&resource.info, &format!("expected {expected}"));
-            return;
-        };
+        let passed =
+            passed.ok_or("expected true, false, or a map in which passed is one of them")?;
         if passed {
-            return;
+            return Ok(());
         }
         self.failed = true;
         let list = |key: &str| answer.get(key).and_then(Json::as_array);
@@ -54,6 +54,13 @@ impl Verdict {
         for row in list("failed_attributes").into_iter().flatten() {
             self.attributes.push(attribute(call, resource, row));
         }
+        Ok(())
+    }
+
+    /// Takes in why nothing could be said about a resource, which does not pass.
+    pub(crate) fn refuse(&mut self, resource: &Resource<'_>, why: &str) {
+        self.failed = true;
+        self.details.push(format!("{}: {why}", described(resource)));
     }
 
     /// Takes in a list of values that a program found in a resource.

@@ -7,8 +7,10 @@
 mod cache;
 pub(crate) mod cel;
 pub(crate) mod jq;
+mod letters;
 mod meter;
 pub(crate) mod rego;
+mod spelling;
 pub(crate) mod starlark;
 pub(crate) mod template;
 pub(crate) mod yq;

@@ -149,7 +149,10 @@ fn run(call: &mut Call<'_>) -> Result<Output, Failure> {
         if let Some(error) = answer.get("error").and_then(Json::as_str) {
             call.problem(&resource.info, error);
         } else if function.signature.validating {
-            verdict.judge(call, &resource, &Json::Object(answer), "the function");
+            let judged = verdict.judge(call, &resource, &Json::Object(answer), "the function");
+            if let Err(error) = judged {
+                call.problem(&resource.info, &error);
+            }
         } else if function.signature.mutating {
             match answer.remove("resource") {
                 Some(after @ Json::Object(_)) => {

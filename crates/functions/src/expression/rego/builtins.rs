@@ -3,18 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use super::number::Number;
 use super::run::{Run, holds};
+use super::sprintf::sprintf;
 use super::syntax::Binary;
-use super::value::{Value, whole};
+use super::texts;
+use super::value::Value;
 use crate::expression::meter::Meter;
 
-/// Most bytes of a compiled pattern, and the work of compiling one.
-const MAX_PATTERN: usize = 1 << 20;
-const PATTERN_WORK: usize = 5_000;
-/// Most compiled patterns kept in a run.
-const MAX_PATTERNS: usize = 16;
-
-type Answer = Result<Option<Value>, String>;
+pub(super) type Answer = Result<Option<Value>, String>;
 
 pub(super) fn binary(meter: &Meter, operator: Binary, left: &Value, right: &Value) -> Answer {
     if operator == Binary::In {
@@ -30,14 +27,17 @@ pub(super) fn binary(meter: &Meter, operator: Binary, left: &Value, right: &Valu
         return Ok(holds(operator, order).map(Value::Bool));
     }
     Ok(match (left, right) {
-        (Value::Number(left), Value::Number(right)) => number(match operator {
-            Binary::Add => left + right,
-            Binary::Subtract => left - right,
-            Binary::Multiply => left * right,
-            Binary::Divide if *right != 0.0 => left / right,
-            Binary::Remainder if *right != 0.0 => left % right,
-            _ => return Ok(None),
-        }),
+        (Value::Number(left), Value::Number(right)) => {
+            let number = match operator {
+                Binary::Add => left.plus(*right)?,
+                Binary::Subtract => left.minus(*right)?,
+                Binary::Multiply => left.times(*right)?,
+                Binary::Divide => left.divided(*right),
+                Binary::Remainder => left.remainder(*right),
+                _ => None,
+            };
+            number.map(Value::Number)
+        }
         (Value::Set(_), Value::Set(_)) => {
             let (left, right) = (keys(meter, left)?, keys(meter, right)?);
             meter.charge(left.len() + right.len())?;
@@ -78,18 +78,20 @@ fn values(meter: &Meter, value: &Value) -> Result<Vec<Value>, String> {
         .collect())
 }
 
+/// What an array or a set holds; nothing else has a sum or an order.
+fn items(meter: &Meter, value: &Value) -> Result<Option<Vec<Value>>, String> {
+    match value {
+        Value::Array(_) | Value::Set(_) => values(meter, value).map(Some),
+        _ => Ok(None),
+    }
+}
+
 fn number(number: f64) -> Option<Value> {
-    number.is_finite().then_some(Value::Number(number))
+    Number::of(number).map(Value::Number)
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nothing is that long")]
-fn count(count: usize) -> Option<Value> {
-    Some(Value::Number(count as f64))
-}
-
-fn text(meter: &Meter, text: String) -> Answer {
-    meter.bytes(text.len())?;
-    Ok(Some(Value::text(text)))
+pub(super) fn count(count: usize) -> Option<Value> {
+    Some(Value::Number(Number::count(count)))
 }
 
 pub(super) fn call(run: &mut Run<'_>, name: &str, given: &[Value]) -> Answer {
@@ -103,19 +105,24 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, given: &[Value]) -> Answer {
     match (name, given) {
         ("count", [of]) => Ok(of.count().and_then(count)),
         ("sum" | "product", [of]) => {
-            let mut result = if name == "sum" { 0.0 } else { 1.0 };
-            for value in values(meter, of)? {
-                match (name, value) {
-                    ("sum", Value::Number(value)) => result += value,
-                    (_, Value::Number(value)) => result *= value,
-                    _ => return Ok(None),
-                }
+            let Some(values) = items(meter, of)? else {
+                return Ok(None);
+            };
+            let mut result = Some(Number::Int(i64::from(name != "sum")));
+            for value in values {
+                result = match (name, result, value) {
+                    ("sum", Some(before), Value::Number(value)) => before.plus(value)?,
+                    (_, Some(before), Value::Number(value)) => before.times(value)?,
+                    _ => None,
+                };
             }
-            Ok(number(result))
+            Ok(result.map(Value::Number))
         }
         ("min" | "max" | "sort", [of]) => {
             meter.charge(of.weight().saturating_mul(16))?;
-            let mut values = values(meter, of)?;
+            let Some(mut values) = items(meter, of)? else {
+                return Ok(None);
+            };
             values.sort();
             match name {
                 "min" => Ok(values.into_iter().next()),
@@ -123,23 +130,35 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, given: &[Value]) -> Answer {
                 _ => Value::array(meter, values).map(Some),
             }
         }
-        ("abs", [Value::Number(value)]) => Ok(number(value.abs())),
-        ("ceil", [Value::Number(value)]) => Ok(number(value.ceil())),
-        ("floor", [Value::Number(value)]) => Ok(number(value.floor())),
-        ("round", [Value::Number(value)]) => Ok(number(value.round())),
+        ("abs", [Value::Number(value)]) => match value.float() < 0.0 {
+            true => value.negated().map(|value| Some(Value::Number(value))),
+            false => Ok(Some(Value::Number(*value))),
+        },
+        ("ceil" | "floor" | "round", [Value::Number(Number::Int(value))]) => {
+            Ok(Some(Value::Number(Number::Int(*value))))
+        }
+        ("ceil", [Value::Number(value)]) => Ok(number(value.float().ceil())),
+        ("floor", [Value::Number(value)]) => Ok(number(value.float().floor())),
+        ("round", [Value::Number(value)]) => Ok(number(value.float().round())),
         ("numbers.range", [Value::Number(from), Value::Number(to)]) => {
-            let (Some(from), Some(to)) = (whole(*from), whole(*to)) else {
+            let (Some(from), Some(to)) = (from.whole(), to.whole()) else {
                 return Ok(None);
             };
-            meter.charge(usize::try_from((to - from).abs()).unwrap_or(usize::MAX))?;
-            let step = if from <= to { 1 } else { -1 };
-            #[expect(clippy::cast_precision_loss, reason = "they were whole floats")]
-            let items = (0..=(to - from).abs()).map(|at| Value::Number((from + at * step) as f64));
-            Value::array(meter, items.collect()).map(Some)
+            meter.charge(usize::try_from(from.abs_diff(to)).unwrap_or(usize::MAX))?;
+            let number = |number| Value::Number(Number::Int(number));
+            let items = match from <= to {
+                true => (from..=to).map(number).collect(),
+                false => (to..=from).rev().map(number).collect(),
+            };
+            Value::array(meter, items).map(Some)
         }
-        ("to_number", [Value::Number(value)]) => Ok(number(*value)),
-        ("to_number", [Value::Text(text)]) => Ok(text.parse().ok().and_then(number)),
-        ("to_number", [Value::Bool(value)]) => Ok(number(f64::from(u8::from(*value)))),
+        ("to_number", [Value::Number(value)]) => Ok(Some(Value::Number(*value))),
+        ("to_number", [Value::Text(text)]) => {
+            let number = Number::parse(text)?;
+            Ok(number.map(Value::Number))
+        }
+        ("to_number", [Value::Bool(value)]) => Ok(count(usize::from(*value))),
+        ("to_number", [Value::Null]) => Ok(count(0)),
         ("type_name", [of]) => Ok(Some(Value::text(of.kind()))),
         (
             "is_null" | "is_boolean" | "is_number" | "is_string" | "is_array" | "is_object"
@@ -192,7 +211,7 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, given: &[Value]) -> Answer {
             Value::array(meter, items).map(Some)
         }
         ("array.slice", [of @ Value::Array(_), Value::Number(from), Value::Number(to)]) => {
-            let place = |number: &f64| whole(*number).map(|at| usize::try_from(at).unwrap_or(0));
+            let place = |number: &Number| number.whole().map(|at| usize::try_from(at).unwrap_or(0));
             let (Some(from), Some(to)) = (place(from), place(to)) else {
                 return Ok(None);
             };
@@ -201,117 +220,20 @@ pub(super) fn call(run: &mut Run<'_>, name: &str, given: &[Value]) -> Answer {
             Value::array(meter, items).map(Some)
         }
         ("regex.match", [Value::Text(pattern), Value::Text(text)]) => {
-            let known = run.patterns.get(pattern.as_ref()).cloned();
-            let pattern = match known {
-                Some(known) => known,
-                None => {
-                    meter.charge(PATTERN_WORK)?;
-                    let made = regex::RegexBuilder::new(pattern)
-                        .size_limit(MAX_PATTERN)
-                        .build()
-                        .map_err(|error| format!("regex.match: {error}"))?;
-                    if run.patterns.len() >= MAX_PATTERNS {
-                        run.patterns.clear();
-                    }
-                    run.patterns.insert(pattern.to_string(), made.clone());
-                    made
-                }
-            };
-            meter.charge(text.len())?;
-            Ok(Some(Value::Bool(pattern.is_match(text))))
+            texts::matches(run, pattern, text)
         }
-        ("concat", [Value::Text(between), of]) => {
-            let mut joined = String::new();
-            for (at, part) in values(meter, of)?.iter().enumerate() {
-                let Value::Text(part) = part else {
-                    return Ok(None);
-                };
-                meter.bytes(between.len() + part.len())?;
-                if at > 0 {
-                    joined.push_str(between);
-                }
-                joined.push_str(part);
-            }
-            text(meter, joined)
-        }
+        ("concat", [Value::Text(between), of]) => match items(meter, of)? {
+            Some(parts) => texts::concat(meter, between, &parts),
+            None => Ok(None),
+        },
         ("sprintf", [Value::Text(pattern), of @ Value::Array(_)]) => {
             let made = sprintf(meter, pattern, values(meter, of)?)?;
-            text(meter, made)
+            texts::text(meter, made)
         }
-        ("replace", [Value::Text(of), Value::Text(old), Value::Text(new)]) => {
-            let places = of.matches(old.as_ref()).count();
-            meter.bytes(places.saturating_mul(new.len()))?;
-            text(meter, of.replace(old.as_ref(), new))
-        }
-        ("split", [Value::Text(of), Value::Text(separator)]) => {
-            meter.charge(of.matches(separator.as_ref()).count().saturating_mul(2))?;
-            let parts = of.split(separator.as_ref()).map(Value::text).collect();
-            Value::array(meter, parts).map(Some)
-        }
-        ("substring", [Value::Text(of), Value::Number(from), Value::Number(length)]) => {
-            let (Some(from), Some(length)) = (whole(*from), whole(*length)) else {
-                return Ok(None);
-            };
-            let Ok(from) = usize::try_from(from) else {
-                return Ok(None);
-            };
-            let length = usize::try_from(length).unwrap_or(usize::MAX);
-            text(meter, of.chars().skip(from).take(length).collect())
-        }
-        ("indexof", [Value::Text(of), Value::Text(part)]) => Ok(match of.find(part.as_ref()) {
-            Some(at) => count(of.get(..at).unwrap_or_default().chars().count()),
-            None => number(-1.0),
-        }),
-        ("format_int", [Value::Number(value), Value::Number(base)]) => {
-            let Some(value) = whole(value.floor()) else {
-                return Ok(None);
-            };
-            let sign = if value < 0 { "-" } else { "" };
-            let value = value.unsigned_abs();
-            text(
-                meter,
-                match whole(*base) {
-                    Some(2) => format!("{sign}{value:b}"),
-                    Some(8) => format!("{sign}{value:o}"),
-                    Some(10) => format!("{sign}{value}"),
-                    Some(16) => format!("{sign}{value:x}"),
-                    _ => return Ok(None),
-                },
-            )
-        }
-        (_, [Value::Text(of)]) => match name {
-            "lower" => text(meter, of.to_lowercase()),
-            "upper" => text(meter, of.to_uppercase()),
-            "trim_space" => text(meter, of.trim().to_owned()),
-            _ => unknown(name, given),
+        _ => match texts::call(meter, name, given)? {
+            Some(answer) => Ok(answer),
+            None => unknown(name, given),
         },
-        (_, [Value::Text(of), Value::Text(part)]) => {
-            let cut = |c: char| part.contains(c);
-            match name {
-                "trim" | "trim_left" | "trim_right" => {
-                    meter.bytes(of.len().saturating_mul(part.len()))?;
-                }
-                _ => {}
-            }
-            match name {
-                "contains" => Ok(Some(Value::Bool(of.contains(part.as_ref())))),
-                "startswith" => Ok(Some(Value::Bool(of.starts_with(part.as_ref())))),
-                "endswith" => Ok(Some(Value::Bool(of.ends_with(part.as_ref())))),
-                "trim" => text(meter, of.trim_matches(cut).to_owned()),
-                "trim_left" => text(meter, of.trim_start_matches(cut).to_owned()),
-                "trim_right" => text(meter, of.trim_end_matches(cut).to_owned()),
-                "trim_prefix" => text(
-                    meter,
-                    of.strip_prefix(part.as_ref()).unwrap_or(of).to_owned(),
-                ),
-                "trim_suffix" => text(
-                    meter,
-                    of.strip_suffix(part.as_ref()).unwrap_or(of).to_owned(),
-                ),
-                _ => unknown(name, given),
-            }
-        }
-        _ => unknown(name, given),
     }
 }
 
@@ -378,32 +300,4 @@ fn unknown(name: &str, given: &[Value]) -> Answer {
         Some((_, count)) => Err(format!("{name} takes {count} arguments")),
         None => Err(format!("there is no function {name}")),
     }
-}
-
-fn sprintf(meter: &Meter, pattern: &str, values: Vec<Value>) -> Result<String, String> {
-    let mut values = values.into_iter();
-    let mut made = String::new();
-    let mut rest = pattern;
-    while let Some((before, after)) = rest.split_once('%') {
-        made.push_str(before);
-        let conversion = after.chars().next();
-        rest = conversion.map_or("", |c| after.get(c.len_utf8()..).unwrap_or_default());
-        let shown = match conversion {
-            Some('%') => "%".to_owned(),
-            Some(conversion @ ('s' | 'v' | 'd' | 'q' | 'f')) => match (conversion, values.next()) {
-                (_, None) => return Err("sprintf: too few values".to_owned()),
-                ('q', Some(value)) => value.write(meter)?.to_string(),
-                ('f', Some(Value::Number(number))) => format!("{number:.6}"),
-                (_, Some(Value::Text(text))) => {
-                    meter.bytes(text.len())?;
-                    text.to_string()
-                }
-                (_, Some(value)) => value.write(meter)?.to_string(),
-            },
-            _ => return Err("sprintf: expected %s, %v, %d, %f, %q or %%".to_owned()),
-        };
-        made.push_str(&shown);
-    }
-    made.push_str(rest);
-    Ok(made)
 }

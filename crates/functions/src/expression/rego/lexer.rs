@@ -1,9 +1,11 @@
 //! Words and signs of a Rego policy.
 
+use super::number::Number;
+
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
     Name(String),
-    Number(f64),
+    Number(Number),
     Text(String),
     Sign(&'static str),
     Newline,
@@ -53,9 +55,10 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, String> {
                 };
                 length = rest.find(part).unwrap_or(rest.len());
                 let spelling = rest.get(..length).unwrap_or_default();
-                let number: f64 = spelling
-                    .parse()
-                    .map_err(|_| format!("line {line}: {spelling} is no number"))?;
+                let number = Number::parse(spelling)
+                    .map_err(|error| format!("line {line}: {error}"))?
+                    .filter(|_| is_spelled_well(spelling))
+                    .ok_or_else(|| format!("line {line}: {spelling} is no number"))?;
                 token = Some(Token::Number(number));
             }
             _ if next.is_alphabetic() || next == '_' => {
@@ -85,6 +88,18 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, String> {
     tokens.push((line, true, Token::Newline));
     tokens.push((line, true, Token::End));
     Ok(tokens)
+}
+
+/// Whether a number is written as in JSON: without a 0 before other digits, and with digits around
+/// the point.
+fn is_spelled_well(spelling: &str) -> bool {
+    let begins_with_0 = spelling.len() > 1
+        && spelling.starts_with('0')
+        && spelling.as_bytes().get(1).is_some_and(u8::is_ascii_digit);
+    let has_digits = spelling
+        .split_once('.')
+        .is_none_or(|(_, after)| after.starts_with(|c: char| c.is_ascii_digit()));
+    !begins_with_0 && has_digits
 }
 
 /// A text in quotes, as JSON has it, and the bytes it takes.

@@ -7,10 +7,16 @@
 
 mod builtins;
 mod lexer;
+mod number;
 mod parse_term;
 mod parser;
+mod pattern;
+mod rules;
 mod run;
+mod sprintf;
 mod syntax;
+mod texts;
+mod unify;
 mod value;
 
 use serde_json::Value as Json;

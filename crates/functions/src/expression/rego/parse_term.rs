@@ -145,7 +145,7 @@ impl Parser {
             Token::Sign("-") => match self.peek().clone() {
                 Token::Number(number) => {
                     self.skip();
-                    Ok(Term::Number(-number))
+                    Ok(Term::Number(number.negated()?))
                 }
                 _ => self.wrong("a number"),
             },

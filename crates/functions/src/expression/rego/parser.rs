@@ -1,5 +1,7 @@
 //! A Rego policy from its words: rules and statements. Terms are in `parse_term`.
 
+use std::collections::{HashMap, HashSet};
+
 use super::lexer::{Placed, Token, tokens};
 use super::syntax::{Head, Policy, Rule, Statement, StatementKind, Term};
 
@@ -8,6 +10,14 @@ const MAX_LENGTH: usize = 64 << 10;
 const MAX_WORDS: usize = 8_192;
 /// Most terms and bodies inside each other.
 const MAX_DEPTH: usize = 48;
+
+const KEY_IN: &str = "a key and a value before in are not there: use some k, v in";
+
+/// Words that cannot be names of rules.
+const KEYWORDS: &[&str] = &[
+    "as", "data", "default", "else", "every", "false", "if", "import", "in", "input", "not",
+    "null", "package", "some", "true", "with",
+];
 
 /// Reads a policy.
 ///
@@ -78,7 +88,7 @@ impl Parser {
         let found = match self.peek() {
             Token::Name(name) => name.clone(),
             Token::Sign(sign) => (*sign).to_owned(),
-            Token::Number(number) => number.to_string(),
+            Token::Number(number) => number.float().to_string(),
             Token::Text(_) => "a text".to_owned(),
             Token::Newline => "the end of the line".to_owned(),
             Token::End => "the end of the policy".to_owned(),
@@ -140,7 +150,8 @@ impl Parser {
         loop {
             self.lines();
             if *self.peek() == Token::End {
-                return Ok(Policy { rules });
+                check(&rules)?;
+                return Ok(Policy::new(rules));
             }
             if self.takes("import") {
                 let path = self.path()?;
@@ -152,6 +163,9 @@ impl Parser {
                 continue;
             }
             rules.push(self.rule()?);
+            if self.is(",") {
+                return self.fail(KEY_IN);
+            }
             if !matches!(self.peek(), Token::Newline | Token::End) {
                 return self.wrong("the end of the rule");
             }
@@ -170,11 +184,23 @@ impl Parser {
         let line = self.line();
         let is_default = self.takes("default");
         let name = self.name()?;
+        if KEYWORDS.contains(&name.as_str()) {
+            return self.fail(&format!("a rule cannot have the name {name}"));
+        }
+        if self.is(".") {
+            return self.fail("names of rules with dots are not there");
+        }
         if is_default {
+            if self.is("(") {
+                return self.fail("a default for a function is not there: use else");
+            }
             if !self.takes(":=") {
                 self.expect("=")?;
             }
             let value = self.term()?;
+            if !value.is_constant() {
+                return self.fail("a default cannot depend on anything");
+            }
             return Ok(Rule {
                 line,
                 name,
@@ -185,6 +211,9 @@ impl Parser {
         }
         let head = if self.takes("(") {
             let parameters = self.terms(")")?;
+            if parameters.is_empty() {
+                return self.fail("a function has no parameters: expected a rule without ()");
+            }
             Head::Function(parameters, self.head_value()?)
         } else if self.takes("[") {
             let key = self.term()?;
@@ -247,9 +276,7 @@ impl Parser {
         self.nested(|parser| {
             let mut body = Vec::new();
             loop {
-                while parser.takes(";") || *parser.peek() == Token::Newline {
-                    parser.lines();
-                }
+                parser.lines();
                 if parser.takes(end) {
                     return match body.is_empty() {
                         true => parser.fail("a body is empty"),
@@ -257,7 +284,8 @@ impl Parser {
                     };
                 }
                 body.push(parser.statement()?);
-                if !(parser.is(";") || parser.is(end) || *parser.peek() == Token::Newline) {
+                let is_over = parser.is(end) || *parser.peek() == Token::Newline;
+                if !(parser.takes(";") || is_over) {
                     return parser.wrong("the end of the statement");
                 }
             }
@@ -278,6 +306,9 @@ impl Parser {
             StatementKind::Every(key, value, of, self.statements("}")?)
         } else {
             let left = self.term()?;
+            if self.is(",") {
+                return self.fail(KEY_IN);
+            }
             match self.takes(":=") || self.takes("=") {
                 true => StatementKind::Unify(left, self.term()?),
                 false => StatementKind::Holds(left),
@@ -311,4 +342,32 @@ impl Parser {
         }
         Ok(StatementKind::Some(names))
     }
+}
+
+/// Checks that all rules of a name are of one kind.
+fn check(rules: &[Rule]) -> Result<(), String> {
+    let mut known: HashMap<&str, &Head> = HashMap::new();
+    let mut defaults = HashSet::new();
+    for Rule {
+        line, name, head, ..
+    } in rules
+    {
+        if matches!(head, Head::Default(_)) {
+            if !defaults.insert(name.as_str()) {
+                return Err(format!("line {line}: {name} has two defaults"));
+            }
+            continue;
+        }
+        let first = *known.entry(name).or_insert(head);
+        let is_same = match (first, head) {
+            (Head::Function(first, _), Head::Function(other, _)) => first.len() == other.len(),
+            _ => std::mem::discriminant(first) == std::mem::discriminant(head),
+        };
+        if !is_same {
+            return Err(format!(
+                "line {line}: the rules {name} are of different kinds"
+            ));
+        }
+    }
+    Ok(())
 }

@@ -6,26 +6,28 @@
 use std::collections::HashMap;
 
 use super::builtins;
-use super::syntax::{Binary, Head, Kind, Policy, Rule, Statement, StatementKind, Term};
+use super::syntax::{Binary, Kind, Policy, Rule, Statement, StatementKind, Term};
 use super::value::Value;
 use crate::expression::meter::Meter;
 
 /// Whether what was found is enough.
-type Enough = Result<bool, String>;
-type Then<'t, 'p> = &'t mut dyn FnMut(&mut Run<'p>) -> Enough;
-type With<'t, 'p> = &'t mut dyn FnMut(&mut Run<'p>, Value) -> Enough;
+pub(super) type Enough = Result<bool, String>;
+pub(super) type Then<'t, 'p> = &'t mut dyn FnMut(&mut Run<'p>) -> Enough;
+pub(super) type With<'t, 'p> = &'t mut dyn FnMut(&mut Run<'p>, Value) -> Enough;
 
 /// A run of a policy on one input.
 pub(super) struct Run<'p> {
     pub(super) meter: &'p Meter,
-    policy: &'p Policy,
+    pub(super) policy: &'p Policy,
     input: Value,
     /// The variables that have a value, innermost last.
-    variables: Vec<(&'p str, Value)>,
+    pub(super) variables: Vec<(&'p str, Value)>,
     /// The values of rules that were asked for.
-    known: HashMap<&'p str, Option<Value>>,
+    pub(super) known: HashMap<&'p str, Option<Value>>,
     /// The rules and functions that are being worked out.
-    open: Vec<&'p str>,
+    pub(super) open: Vec<&'p str>,
+    /// Whether nothing may give a variable a value now.
+    pub(super) is_closed: bool,
     pub(super) patterns: HashMap<String, regex::Regex>,
 }
 
@@ -38,11 +40,12 @@ impl<'p> Run<'p> {
             variables: Vec::new(),
             known: HashMap::new(),
             open: Vec::new(),
+            is_closed: false,
             patterns: HashMap::new(),
         }
     }
 
-    fn variable(&self, name: &str) -> Result<Option<&Value>, String> {
+    pub(super) fn variable(&self, name: &str) -> Result<Option<&Value>, String> {
         self.meter.charge(1 + self.variables.len() / 16)?;
         let found = self
             .variables
@@ -52,21 +55,22 @@ impl<'p> Run<'p> {
         Ok(found.map(|(_, value)| value))
     }
 
-    fn rules(&self, name: &str) -> impl Iterator<Item = &'p Rule> + use<'p> {
-        let name = name.to_owned();
-        let rules = self.policy.rules.iter();
-        rules.filter(move |rule| rule.name == name)
+    pub(super) fn rules(&self, name: &str) -> impl Iterator<Item = &'p Rule> + use<'p> {
+        self.policy.named(name)
     }
 
     /// Does something of its own: the variables it gives values have none behind it.
-    fn apart<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T, String>) -> Result<T, String> {
+    pub(super) fn apart<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, String>,
+    ) -> Result<T, String> {
         let before = self.variables.len();
         let result = work(self);
         self.variables.truncate(before);
         result
     }
 
-    fn body(&mut self, body: &'p [Statement], then: Then<'_, 'p>) -> Enough {
+    pub(super) fn body(&mut self, body: &'p [Statement], then: Then<'_, 'p>) -> Enough {
         let Some((first, rest)) = body.split_first() else {
             return then(self);
         };
@@ -86,7 +90,16 @@ impl<'p> Run<'p> {
             }),
             StatementKind::Not(term) => {
                 let holds = |_: &mut Self, value| Ok(!matches!(value, Value::Bool(false)));
+                let before = std::mem::replace(&mut self.is_closed, true);
+                // What a call or an operator works on must be there: only what it answers is negated.
+                for operand in term.operands() {
+                    if !self.apart(|run| run.term(operand, &mut |_, _| Ok(true)))? {
+                        self.is_closed = before;
+                        return Ok(false);
+                    }
+                }
                 let found = self.apart(|run| run.term(term, &mut { holds }))?;
+                self.is_closed = before;
                 if found { Ok(false) } else { then(self) }
             }
             StatementKind::Unify(left, right) => {
@@ -160,94 +173,7 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// Whether a term is a pattern with a variable that has no value yet.
-    fn is_open(&self, term: &Term) -> Result<bool, String> {
-        Ok(match term {
-            Term::Variable(name) => {
-                name != "input"
-                    && self.variable(name)?.is_none()
-                    && self.rules(name).next().is_none()
-            }
-            Term::Array(terms) => {
-                let mut open = false;
-                for term in terms {
-                    open |= self.is_open(term)?;
-                }
-                open
-            }
-            Term::Object(entries) => {
-                let mut open = false;
-                for (_, value) in entries {
-                    open |= self.is_open(value)?;
-                }
-                open
-            }
-            _ => false,
-        })
-    }
-
-    /// Makes a pattern the same as a value: its variables get the values that stand there.
-    fn unify(&mut self, pattern: &'p Term, value: Value, then: Then<'_, 'p>) -> Enough {
-        self.meter.charge(1)?;
-        match (pattern, &value) {
-            (Term::Variable(name), _) if self.is_open(pattern)? => {
-                let before = self.variables.len();
-                self.variables.push((name, value));
-                let enough = then(self);
-                self.variables.truncate(before);
-                enough
-            }
-            (Term::Array(patterns), Value::Array(held)) if self.is_open(pattern)? => {
-                match patterns.len() == held.items.len() {
-                    true => self.unify_all(patterns, &held.items, then),
-                    false => Ok(false),
-                }
-            }
-            (Term::Object(patterns), Value::Object(held)) if self.is_open(pattern)? => {
-                if patterns.len() != held.items.len() {
-                    return Ok(false);
-                }
-                self.unify_entries(patterns, &value, then)
-            }
-            _ => self.term(
-                pattern,
-                &mut |run, found| match found.order(run.meter, &value)?.is_eq() {
-                    true => then(run),
-                    false => Ok(false),
-                },
-            ),
-        }
-    }
-
-    fn unify_all(&mut self, patterns: &'p [Term], values: &[Value], then: Then<'_, 'p>) -> Enough {
-        match (patterns.split_first(), values.split_first()) {
-            (Some((pattern, patterns)), Some((value, values))) => {
-                self.unify(pattern, value.clone(), &mut |run| {
-                    run.unify_all(patterns, values, then)
-                })
-            }
-            _ => then(self),
-        }
-    }
-
-    fn unify_entries(
-        &mut self,
-        patterns: &'p [(Term, Term)],
-        value: &Value,
-        then: Then<'_, 'p>,
-    ) -> Enough {
-        let Some(((key, pattern), rest)) = patterns.split_first() else {
-            return then(self);
-        };
-        self.term(key, &mut |run, key| match value.get(run.meter, &key)? {
-            Some(found) => run.unify(pattern, found, &mut |run| {
-                run.unify_entries(rest, value, then)
-            }),
-            None => Ok(false),
-        })
-    }
-
-    fn term(&mut self, term: &'p Term, with: With<'_, 'p>) -> Enough {
+    pub(super) fn term(&mut self, term: &'p Term, with: With<'_, 'p>) -> Enough {
         self.meter.charge(1)?;
         match term {
             Term::Null => with(self, Value::Null),
@@ -329,7 +255,7 @@ impl<'p> Run<'p> {
         with: With<'_, 'p>,
     ) -> Enough {
         let Some(((key, value), rest)) = entries.split_first() else {
-            let object = Value::object(self.meter, before.iter().cloned())?;
+            let object = Value::object_of(self.meter, before.iter().cloned(), true)?;
             return with(self, object);
         };
         self.term(key, &mut |run, key| {
@@ -345,6 +271,11 @@ impl<'p> Run<'p> {
     /// `of[key]`: what is there, or all there is when the key is a variable without a value.
     fn step(&mut self, of: &Value, key: &'p Term, with: With<'_, 'p>) -> Enough {
         if self.is_open(key)? {
+            if self.is_closed {
+                return Err(
+                    "a variable has no value, and not gives it none: put what gives it one before, or use a rule".to_owned(),
+                );
+            }
             for (at, item) in of.entries(self.meter)? {
                 if self.unify(key, at, &mut |run| with(run, item.clone()))? {
                     return Ok(true);
@@ -366,6 +297,7 @@ impl<'p> Run<'p> {
         body: &'p [Statement],
     ) -> Result<Value, String> {
         let mut found = Vec::new();
+        let before = std::mem::replace(&mut self.is_closed, false);
         self.apart(|run| {
             run.body(body, &mut |run| {
                 run.term(head, &mut |run, key| {
@@ -377,164 +309,13 @@ impl<'p> Run<'p> {
                 })
             })
         })?;
+        self.is_closed = before;
         let keys = |found: Vec<(Value, Value)>| found.into_iter().map(|(key, _)| key);
         match kind {
             Kind::Array => Value::array(self.meter, keys(found).collect()),
             Kind::Set => Value::set(self.meter, keys(found)),
             Kind::Object => Value::object(self.meter, found),
         }
-    }
-
-    /// Works out something by its name, which must not need itself.
-    fn within<T>(
-        &mut self,
-        name: &'p str,
-        work: impl FnOnce(&mut Self) -> Result<T, String>,
-    ) -> Result<T, String> {
-        if self.open.contains(&name) {
-            return Err(format!("{name} needs itself, which is not allowed"));
-        }
-        self.open.push(name);
-        let outside = std::mem::take(&mut self.variables);
-        let result = work(self);
-        self.variables = outside;
-        self.open.pop();
-        result
-    }
-
-    /// The value of a rule; none when it does not hold.
-    pub(super) fn rule(&mut self, name: &str) -> Result<Option<Value>, String> {
-        let Some(first) = self.rules(name).next() else {
-            return Err(match name {
-                "data" => "data is not there: a policy sees nothing but the input".to_owned(),
-                _ => format!("{name} has no value: put what gives it one before"),
-            });
-        };
-        let name = first.name.as_str();
-        if let Some(known) = self.known.get(name) {
-            return Ok(known.clone());
-        }
-        let value = self.within(name, |run| run.work_out(name))?;
-        self.known.insert(name, value.clone());
-        Ok(value)
-    }
-
-    fn work_out(&mut self, name: &'p str) -> Result<Option<Value>, String> {
-        let (mut complete, mut default) = (None, None);
-        let (mut items, mut entries) = (Vec::new(), Vec::new());
-        let (mut is_set, mut is_object) = (false, false);
-        for rule in self.rules(name) {
-            match &rule.head {
-                Head::Default(value) => {
-                    self.term(value, &mut |_, value| {
-                        default = Some(value);
-                        Ok(true)
-                    })?;
-                }
-                Head::Complete(value) => {
-                    let found = self.first(rule, value)?;
-                    self.same(name, &mut complete, found)?;
-                }
-                Head::Set(value) => {
-                    is_set = true;
-                    self.body(&rule.body, &mut |run| {
-                        run.term(value, &mut |run, value| {
-                            run.meter.charge(1)?;
-                            items.push(value);
-                            Ok(false)
-                        })
-                    })?;
-                }
-                Head::Object(key, value) => {
-                    is_object = true;
-                    self.body(&rule.body, &mut |run| {
-                        run.term(key, &mut |run, key| {
-                            run.term(value, &mut |run, value| {
-                                run.meter.charge(1)?;
-                                entries.push((key.clone(), value));
-                                Ok(false)
-                            })
-                        })
-                    })?;
-                }
-                Head::Function(..) => return Err(format!("{name} is a function: call it")),
-            }
-        }
-        Ok(match (is_set, is_object) {
-            (true, false) => Some(Value::set(self.meter, items)?),
-            (false, true) => Some(Value::object(self.meter, entries)?),
-            (true, true) => return Err(format!("{name} is both a set and an object")),
-            _ => complete.or(default),
-        })
-    }
-
-    /// The value of the first part of a rule that holds.
-    fn first(&mut self, rule: &'p Rule, value: &'p Term) -> Result<Option<Value>, String> {
-        let otherwise = rule.otherwise.iter().map(|(value, body)| (value, body));
-        for (value, body) in std::iter::once((value, &rule.body)).chain(otherwise) {
-            let mut found = None;
-            self.apart(|run| {
-                run.body(body, &mut |run| {
-                    run.term(value, &mut |_, value| {
-                        found = Some(value);
-                        Ok(true)
-                    })
-                })
-            })
-            .map_err(|error| match error.starts_with("line ") {
-                true => error,
-                false => format!("line {}: {error}", rule.line),
-            })?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        Ok(None)
-    }
-
-    /// Takes in one more value of something that may have one only.
-    fn same(
-        &self,
-        name: &str,
-        known: &mut Option<Value>,
-        found: Option<Value>,
-    ) -> Result<(), String> {
-        match (&known, found) {
-            (Some(known), Some(found)) if known.order(self.meter, &found)?.is_ne() => {
-                Err(format!("{name} has two values"))
-            }
-            (None, found) => {
-                *known = found;
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn call(&mut self, name: &str, given: &[Value]) -> Result<Option<Value>, String> {
-        self.meter.charge(1)?;
-        let Some(first) = self.rules(name).next() else {
-            return builtins::call(self, name, given);
-        };
-        let name = first.name.as_str();
-        self.within(name, |run| {
-            let mut complete = None;
-            for rule in run.rules(name) {
-                let Head::Function(parameters, value) = &rule.head else {
-                    return Err(format!("{name} is no function"));
-                };
-                if parameters.len() != given.len() {
-                    return Err(format!("{name} takes {} arguments", parameters.len()));
-                }
-                let mut found = None;
-                run.unify_all(parameters, given, &mut |run| {
-                    found = run.first(rule, value)?;
-                    Ok(true)
-                })?;
-                run.same(name, &mut complete, found)?;
-            }
-            Ok(complete)
-        })
     }
 }
 

@@ -1,9 +1,31 @@
 //! The parts of a Rego policy.
 
+use std::collections::HashMap;
+
+use super::number::Number;
+
 /// A policy that was read: its rules, in order.
 #[derive(Debug)]
 pub(super) struct Policy {
     pub(super) rules: Vec<Rule>,
+    /// The places of the rules of each name.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+impl Policy {
+    pub(super) fn new(rules: Vec<Rule>) -> Self {
+        let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, rule) in rules.iter().enumerate() {
+            by_name.entry(rule.name.clone()).or_default().push(at);
+        }
+        Self { rules, by_name }
+    }
+
+    /// The rules of a name, in order.
+    pub(super) fn named(&self, name: &str) -> impl Iterator<Item = &Rule> + use<'_> {
+        let places = self.by_name.get(name).into_iter().flatten();
+        places.filter_map(|at| self.rules.get(*at))
+    }
 }
 
 #[derive(Debug)]
@@ -55,7 +77,7 @@ pub(super) enum StatementKind {
 pub(super) enum Term {
     Null,
     Bool(bool),
-    Number(f64),
+    Number(Number),
     Text(String),
     /// A variable; `_` is a new one each time.
     Variable(String),
@@ -93,4 +115,50 @@ pub(super) enum Binary {
     In,
     And,
     Or,
+}
+
+impl Term {
+    /// Whether it has one value, whatever the input.
+    pub(super) fn is_constant(&self) -> bool {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => true,
+            Self::Array(terms) | Self::Set(terms) => terms.iter().all(Self::is_constant),
+            Self::Object(entries) => entries
+                .iter()
+                .all(|(key, value)| key.is_constant() && value.is_constant()),
+            _ => false,
+        }
+    }
+
+    /// What has to have a value before it can be asked whether this holds.
+    pub(super) fn operands(&self) -> Vec<&Self> {
+        match self {
+            Self::Call(_, terms) => terms.iter().collect(),
+            Self::Binary(Binary::Equal, left, right) => {
+                let mut inside = left.inside();
+                inside.extend(right.inside());
+                inside
+            }
+            Self::Binary(_, left, right) => vec![left, right],
+            other => other.inside(),
+        }
+    }
+
+    /// The same of one side of `==`, where a path may lead to nothing.
+    fn inside(&self) -> Vec<&Self> {
+        match self {
+            Self::Ref(of, key) => {
+                let mut inside = of.inside();
+                inside.push(key);
+                inside
+            }
+            Self::Array(terms) | Self::Set(terms) => terms.iter().collect(),
+            Self::Object(entries) => {
+                let entries = entries.iter();
+                entries.flat_map(|(key, value)| [key, value]).collect()
+            }
+            Self::Call(..) | Self::Binary(..) => vec![self],
+            _ => Vec::new(),
+        }
+    }
 }

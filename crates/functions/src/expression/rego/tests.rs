@@ -162,7 +162,7 @@ fn rules() {
         ),
         (
             "required := {\"app\", \"team\"}\ndeny contains msg if {\n  missing := required - {l | input.metadata.labels[l]}\n  count(missing) > 0\n  msg := sprintf(\"labels are missing: %v\", [missing])\n}",
-            vec!["labels are missing: [\"team\"]"],
+            vec!["labels are missing: {\"team\"}"],
         ),
         (
             "deny_name contains \"x\" if true\nother contains 1 if true",

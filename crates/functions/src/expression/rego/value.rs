@@ -7,7 +7,9 @@ use std::rc::Rc;
 
 use serde_json::Value as Json;
 
+use super::number::Number;
 use crate::expression::meter::Meter;
+use crate::expression::spelling::quote;
 
 /// Most levels of a value.
 const MAX_LEVELS: u16 = 128;
@@ -24,7 +26,7 @@ pub(super) struct Held<T> {
 pub(super) enum Value {
     Null,
     Bool(bool),
-    Number(f64),
+    Number(Number),
     Text(Rc<str>),
     Array(Rc<Held<Vec<Value>>>),
     Set(Rc<Held<BTreeSet<Value>>>),
@@ -106,10 +108,19 @@ impl Value {
         meter: &Meter,
         entries: impl IntoIterator<Item = (Self, Self)>,
     ) -> Result<Self, String> {
+        Self::object_of(meter, entries, false)
+    }
+
+    /// An object, where the last value of a key counts if `last_counts`.
+    pub(super) fn object_of(
+        meter: &Meter,
+        entries: impl IntoIterator<Item = (Self, Self)>,
+        last_counts: bool,
+    ) -> Result<Self, String> {
         let mut object: BTreeMap<Self, Self> = BTreeMap::new();
         for (key, value) in entries {
             meter.charge(8 + key.weight().saturating_mul(depth_of(object.len())))?;
-            if let Some(known) = object.get(&key) {
+            if let Some(known) = object.get(&key).filter(|_| !last_counts) {
                 meter.charge(known.weight().min(value.weight()))?;
                 if *known != value {
                     return Err("one key of an object has two values".to_owned());
@@ -132,8 +143,8 @@ impl Value {
         let count = self.count().unwrap_or(0);
         meter.charge(key.weight().saturating_mul(depth_of(count)))?;
         Ok(match (self, key) {
-            (Self::Array(held), Self::Number(at)) => whole(*at)
-                .and_then(|at| usize::try_from(at).ok())
+            (Self::Array(held), Self::Number(Number::Int(at))) => usize::try_from(*at)
+                .ok()
                 .and_then(|at| held.items.get(at).cloned()),
             (Self::Object(held), key) => held.items.get(key).cloned(),
             (Self::Set(held), key) => held.items.get(key).cloned(),
@@ -155,12 +166,11 @@ impl Value {
     /// What it holds, with the keys.
     pub(super) fn entries(&self, meter: &Meter) -> Result<Vec<(Self, Self)>, String> {
         meter.charge(self.count().unwrap_or(0))?;
-        #[expect(clippy::cast_precision_loss, reason = "no array is that long")]
         Ok(match self {
             Self::Array(held) => {
                 let items = held.items.iter().enumerate();
                 items
-                    .map(|(at, item)| (Self::Number(at as f64), item.clone()))
+                    .map(|(at, item)| (Self::Number(Number::count(at)), item.clone()))
                     .collect()
             }
             Self::Set(held) => held
@@ -188,7 +198,10 @@ impl Value {
         Ok(match json {
             Json::Null => Self::Null,
             Json::Bool(value) => Self::Bool(*value),
-            Json::Number(number) => Self::Number(number.as_f64().unwrap_or_default()),
+            Json::Number(number) => Self::Number(match (number.as_i64(), number.as_f64()) {
+                (Some(number), _) => Number::Int(number),
+                (None, number) => Number::Float(number.unwrap_or_default()),
+            }),
             Json::String(text) => {
                 meter.charge(text.len() / 16)?;
                 Self::text(text.as_str())
@@ -218,10 +231,8 @@ impl Value {
         match self {
             Self::Null => Json::Null,
             Self::Bool(value) => Json::Bool(*value),
-            Self::Number(number) => match whole(*number) {
-                Some(whole) => Json::from(whole),
-                None => Json::from(*number),
-            },
+            Self::Number(Number::Int(number)) => Json::from(*number),
+            Self::Number(Number::Float(number)) => Json::from(*number),
             Self::Text(text) => Json::from(text.as_ref()),
             Self::Array(held) => held.items.iter().map(Self::json).collect(),
             Self::Set(held) => held.items.iter().map(Self::json).collect(),
@@ -238,6 +249,51 @@ impl Value {
                     .collect(),
             ),
         }
+    }
+
+    /// As a policy would write it.
+    pub(super) fn print(&self, meter: &Meter) -> Result<String, String> {
+        // A text in quotes may be a few times as long.
+        meter.charge(self.weight().saturating_mul(4))?;
+        let mut text = String::new();
+        self.print_to(&mut text);
+        Ok(text)
+    }
+
+    fn print_to(&self, text: &mut String) {
+        let (open, items, close): (_, Vec<_>, _) = match self {
+            Self::Text(part) => return quote(part, text),
+            Self::Array(held) => (
+                "[",
+                held.items.iter().map(|item| (None, item)).collect(),
+                "]",
+            ),
+            Self::Set(held) if held.items.is_empty() => return text.push_str("set()"),
+            Self::Set(held) => (
+                "{",
+                held.items.iter().map(|item| (None, item)).collect(),
+                "}",
+            ),
+            Self::Object(held) => {
+                let items = held.items.iter();
+                (
+                    "{",
+                    items.map(|(key, item)| (Some(key), item)).collect(),
+                    "}",
+                )
+            }
+            other => return text.push_str(&other.json().to_string()),
+        };
+        text.push_str(open);
+        for (at, (key, item)) in items.into_iter().enumerate() {
+            text.push_str(if at > 0 { ", " } else { "" });
+            if let Some(key) = key {
+                key.print_to(text);
+                text.push_str(": ");
+            }
+            item.print_to(text);
+        }
+        text.push_str(close);
     }
 
     fn rank(&self) -> u8 {
@@ -270,19 +326,11 @@ fn depth_of(count: usize) -> usize {
     1 + count.checked_ilog2().unwrap_or(0) as usize
 }
 
-/// A number that is whole and has no other near it.
-pub(super) fn whole(number: f64) -> Option<i64> {
-    let exact = (-9_007_199_254_740_992.0..=9_007_199_254_740_992.0).contains(&number);
-    #[expect(clippy::cast_possible_truncation, reason = "it is whole and within")]
-    (exact && number.fract() == 0.0).then_some(number as i64)
-}
-
 impl Ord for Value {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Bool(left), Self::Bool(right)) => left.cmp(right),
-            (Self::Number(left), Self::Number(right)) if left == right => Ordering::Equal,
-            (Self::Number(left), Self::Number(right)) => left.total_cmp(right),
+            (Self::Number(left), Self::Number(right)) => left.cmp(right),
             (Self::Text(left), Self::Text(right)) => left.cmp(right),
             (Self::Array(left), Self::Array(right)) => left.items.cmp(&right.items),
             (Self::Set(left), Self::Set(right)) => left.items.cmp(&right.items),

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use super::syntax::{Argument, Binary, Expression, ExpressionKind as Kind};
-use super::value::{Dict, Value, kind};
+use super::value::{Dict, Key, Range, Value, kind};
 
 impl<'p> Run<'p> {
     pub(super) fn evaluate(&mut self, expression: &'p Expression) -> Result<Value, String> {
@@ -139,9 +139,20 @@ impl<'p> Run<'p> {
                 }
                 Argument::Dict(values) => {
                     let values = self.evaluate(values)?;
-                    for name in self.heap.items(&values)? {
-                        let value = self.at(&values, &name)?;
-                        named.push((self.heap.shown(&name)?, value));
+                    let Value::Dict(_) = values else {
+                        return Err(format!("expected a dict behind **, got {}", kind(&values)));
+                    };
+                    for (name, value) in self.heap.entries(&values)? {
+                        let Key::Text(name) = name else {
+                            return Err("a key behind ** is no text".to_owned());
+                        };
+                        self.heap
+                            .meter
+                            .charge(1 + name.len() / 16 + named.len() / 4)?;
+                        if named.iter().any(|(known, _)| *known == *name) {
+                            return Err(format!("{name} is given twice"));
+                        }
+                        named.push((name.to_string(), value));
                     }
                 }
             }
@@ -212,6 +223,9 @@ impl<'p> Run<'p> {
                 None => None,
                 Some(part) => match self.evaluate(part)? {
                     Value::None => None,
+                    Value::Int(value) if i32::try_from(value).is_err() => {
+                        return Err(format!("the place {value} is out of range"));
+                    }
                     Value::Int(value) => Some(value),
                     other => {
                         return Err(format!("expected an index, got {}", kind(&other)));
@@ -226,6 +240,12 @@ impl<'p> Run<'p> {
             let part = places.iter().filter_map(|at| chars.get(*at)).collect();
             return self.heap.counted(part);
         }
+        if let Value::Range(range) = of {
+            return part_of_range(range, bounds);
+        }
+        if !matches!(of, Value::List(_) | Value::Tuple(_)) {
+            return Err(format!("a {} has no parts", kind(&of)));
+        }
         let items = self.heap.items(&of)?;
         let places = places(bounds, items.len())?;
         let part = places
@@ -239,8 +259,8 @@ impl<'p> Run<'p> {
     }
 }
 
-/// The places that a slice names.
-fn places([start, stop, step]: [Option<i64>; 3], length: usize) -> Result<Vec<usize>, String> {
+/// Where a slice begins, where it ends, and its step.
+fn span([start, stop, step]: [Option<i64>; 3], length: usize) -> Result<[i64; 3], String> {
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let step = step.unwrap_or(1);
     if step == 0 {
@@ -264,11 +284,31 @@ fn places([start, stop, step]: [Option<i64>; 3], length: usize) -> Result<Vec<us
     } else {
         (highest, lowest)
     };
-    let (mut at, stop) = (start.map_or(first, clamp), stop.map_or(last, clamp));
+    Ok([start.map_or(first, clamp), stop.map_or(last, clamp), step])
+}
+
+/// The places that a slice names.
+fn places(bounds: [Option<i64>; 3], length: usize) -> Result<Vec<usize>, String> {
+    let [mut at, stop, step] = span(bounds, length)?;
     let mut places = Vec::new();
     while (step > 0 && at < stop) || (step < 0 && at > stop) {
         places.extend(usize::try_from(at));
         at = at.saturating_add(step);
     }
     Ok(places)
+}
+
+/// The slice of a range, which is a range.
+fn part_of_range(range: Range, bounds: [Option<i64>; 3]) -> Result<Value, String> {
+    let [start, stop, step] = span(bounds, range.count)?;
+    let number = |place: i64| {
+        let number = range.step.checked_mul(place);
+        let number = number.and_then(|number| number.checked_add(range.start));
+        number.ok_or_else(|| super::arithmetic::TOO_LARGE.to_owned())
+    };
+    let step = range
+        .step
+        .checked_mul(step)
+        .ok_or_else(|| super::arithmetic::TOO_LARGE.to_owned())?;
+    super::given::range(number(start)?, number(stop)?, step).map(Value::Range)
 }

@@ -92,7 +92,17 @@ impl Lexer<'_> {
                     self.skip(1);
                     self.text(true)?;
                 }
+                'b' if self.rest.starts_with("b\"") || self.rest.starts_with("b'") => {
+                    return Err("bytes are not there: use text".to_owned());
+                }
                 '0'..='9' => self.number()?,
+                '.' if self
+                    .rest
+                    .get(1..)
+                    .is_some_and(|after| after.starts_with(|c: char| c.is_ascii_digit())) =>
+                {
+                    self.number()?;
+                }
                 _ if next.is_alphabetic() || next == '_' => {
                     let length = self
                         .rest
@@ -176,33 +186,67 @@ impl Lexer<'_> {
         Ok(())
     }
 
+    /// Takes the characters that belong to something, from the start of what is left.
+    fn take(&mut self, belongs: impl Fn(char) -> bool) -> String {
+        let length = self.rest.find(|c| !belongs(c)).unwrap_or(self.rest.len());
+        let taken = self.rest.get(..length).unwrap_or_default().to_owned();
+        self.skip(length);
+        taken
+    }
+
     fn number(&mut self) -> Result<(), String> {
-        let mut length = 0;
-        let bytes = self.rest.as_bytes();
-        while let Some(&byte) = bytes.get(length) {
-            let after_exponent = length > 0
-                && matches!(bytes.get(length - 1), Some(b'e' | b'E'))
-                && !self.rest.starts_with("0x");
-            let part = byte.is_ascii_alphanumeric()
-                || byte == b'.'
-                || (matches!(byte, b'+' | b'-') && after_exponent);
-            if !part {
-                break;
-            }
-            length += 1;
+        let prefix = self.rest.get(..2).map(str::to_ascii_lowercase);
+        let radix = match prefix.as_deref() {
+            Some("0x") => 16,
+            Some("0o") => 8,
+            Some("0b") => 2,
+            _ => 10,
+        };
+        if radix != 10 {
+            self.skip(2);
+            let digits = self.take(|c| c.is_ascii_alphanumeric());
+            let number = i64::from_str_radix(&digits, radix);
+            let number = number
+                .map_err(|_| format!("{digits:?} is no integer of 64 bits to the base {radix}"))?;
+            self.push(Token::Int(number));
+            return Ok(());
         }
-        let text = self.rest.get(..length).unwrap_or_default();
-        let wrong = || format!("{text:?} is no number of at most 64 bits");
-        let radix = |digits: &str, radix| i64::from_str_radix(digits, radix).map(Token::Int);
-        let token = match text.get(..2).map(str::to_ascii_lowercase).as_deref() {
-            Some("0x") => radix(&text[2..], 16).map_err(|_| wrong())?,
-            Some("0o") => radix(&text[2..], 8).map_err(|_| wrong())?,
-            Some("0b") => radix(&text[2..], 2).map_err(|_| wrong())?,
-            _ if text.contains(['.', 'e', 'E']) => Token::Float(text.parse().map_err(|_| wrong())?),
-            _ => Token::Int(text.parse().map_err(|_| wrong())?),
+        let mut text = self.take(|c| c.is_ascii_digit());
+        let mut is_float = false;
+        if self.rest.starts_with('.') {
+            is_float = true;
+            self.skip(1);
+            text = format!("{text}.{}", self.take(|c| c.is_ascii_digit()));
+        }
+        if self.rest.starts_with(['e', 'E']) {
+            is_float = true;
+            self.skip(1);
+            let sign = if self.rest.starts_with('-') { "-" } else { "" };
+            self.skip(usize::from(self.rest.starts_with(['+', '-'])));
+            text = format!("{text}e{sign}{}", self.take(|c| c.is_ascii_digit()));
+        }
+        if self
+            .rest
+            .starts_with(|c: char| c.is_alphanumeric() || c == '_')
+        {
+            return Err(format!(
+                "a number ends with {text}: expected a space or a sign"
+            ));
+        }
+        let token = if is_float {
+            let number: f64 = text
+                .parse()
+                .ok()
+                .filter(|number: &f64| number.is_finite())
+                .ok_or_else(|| format!("{text:?} is no number of 64 bits"))?;
+            Token::Float(number)
+        } else if text.starts_with('0') && text.bytes().any(|digit| digit != b'0') {
+            return Err(format!("{text:?} begins with 0: to the base 8 write 0o"));
+        } else {
+            let number = text.parse();
+            Token::Int(number.map_err(|_| format!("{text:?} is no integer of 64 bits"))?)
         };
         self.push(token);
-        self.skip(length);
         Ok(())
     }
 
@@ -253,20 +297,35 @@ impl Lexer<'_> {
             return Err("a text is not closed".to_owned());
         };
         self.skip(next.len_utf8());
-        let digits = match next {
-            'x' => 2,
-            'u' => 4,
-            'U' => 8,
-            _ => 0,
+        let wrong = |text: &str| format!("\\{next}{text} names no character");
+        let (digits, radix) = match next {
+            'x' => (2, 16),
+            'u' => (4, 16),
+            'U' => (8, 16),
+            '0'..='7' => {
+                let more = self.rest.bytes().take(2);
+                (
+                    more.take_while(|byte| (b'0'..=b'7').contains(byte)).count(),
+                    8,
+                )
+            }
+            _ => (0, 0),
         };
-        if digits > 0 {
-            let number = self
-                .rest
-                .get(..digits)
-                .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+        if radix > 0 {
+            let spelling = self.rest.get(..digits).unwrap_or_default().to_owned();
+            let number = match radix {
+                8 => u32::from_str_radix(&format!("{next}{spelling}"), 8),
+                _ => u32::from_str_radix(&spelling, 16),
+            };
+            let is_digits = spelling.bytes().all(|byte| byte.is_ascii_hexdigit());
+            // As bytes, these would be no characters of their own.
+            let is_byte = radix == 8 || next == 'x';
+            let c = number
+                .ok()
+                .filter(|number| is_digits && !(is_byte && *number > 0x7f))
                 .and_then(char::from_u32)
-                .ok_or_else(|| format!("\\{next} needs {digits} digits that name a character"))?;
-            text.push(number);
+                .ok_or_else(|| wrong(&spelling))?;
+            text.push(c);
             self.skip(digits);
             return Ok(());
         }
@@ -275,7 +334,10 @@ impl Lexer<'_> {
             'n' => text.push('\n'),
             't' => text.push('\t'),
             'r' => text.push('\r'),
-            '0' => text.push('\0'),
+            'a' => text.push('\u{7}'),
+            'b' => text.push('\u{8}'),
+            'f' => text.push('\u{c}'),
+            'v' => text.push('\u{b}'),
             '\\' | '"' | '\'' => text.push(next),
             other => return Err(format!("there is no escape \\{other}")),
         }

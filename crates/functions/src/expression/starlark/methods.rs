@@ -1,6 +1,6 @@
 //! The methods of lists and dicts; those of strings are in `strings`.
 
-use super::given::Given;
+use super::given::{Given, clamped};
 use super::value::{Heap, Value, kind};
 
 const LIST: &[&str] = &[
@@ -18,15 +18,19 @@ const DICT: &[&str] = &[
     "values",
 ];
 
-/// Checks that a value has a method.
-pub(super) fn check(of: &Value, name: &str) -> Result<(), String> {
-    let known = match of {
+/// The names of the methods of a value.
+pub(super) fn names(of: &Value) -> &'static [&'static str] {
+    match of {
         Value::Text(_) => super::strings::METHODS,
         Value::List(_) => LIST,
         Value::Dict(_) => DICT,
         _ => &[],
-    };
-    if known.contains(&name) {
+    }
+}
+
+/// Checks that a value has a method.
+pub(super) fn check(of: &Value, name: &str) -> Result<(), String> {
+    if names(of).contains(&name) {
         return Ok(());
     }
     let hint = match of {
@@ -57,7 +61,9 @@ pub(super) fn call(
 }
 
 fn list(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result<Value, String> {
-    let length = heap.lists[at].len();
+    if name != "index" {
+        heap.may_change(&Value::List(at))?;
+    }
     match name {
         "append" => {
             let value = given.required("x")?;
@@ -72,8 +78,18 @@ fn list(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result
         }
         "index" | "remove" => {
             let wanted = given.required("x")?;
+            let length = heap.lists[at].len();
+            let (mut start, mut end) = (0, length);
+            if name == "index" {
+                start = given
+                    .bound("start")?
+                    .map_or(0, |start| clamped(start, length));
+                end = given
+                    .bound("end")?
+                    .map_or(length, |end| clamped(end, length));
+            }
             let mut found = None;
-            for place in 0..length {
+            for place in start..end {
                 if heap.equal(&heap.lists[at][place], &wanted)? {
                     found = Some(place);
                     break;
@@ -89,25 +105,20 @@ fn list(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result
             heap.lists[at].remove(place);
         }
         "insert" => {
-            let place = given.optional_int("index")?.unwrap_or(0);
+            let place = given.optional_int("index")?;
+            let place = place.ok_or("the argument index is missing")?;
             let value = given.required("x")?;
+            let length = heap.lists[at].len();
             heap.meter.charge(1 + length / 16)?;
-            let signed = i64::try_from(length).unwrap_or(i64::MAX);
-            let place = if place < 0 {
-                place.saturating_add(signed)
-            } else {
-                place
-            };
-            let place = usize::try_from(place.clamp(0, signed)).unwrap_or(length);
-            heap.lists[at].insert(place, value);
+            heap.lists[at].insert(clamped(place, length), value);
         }
         _ => {
             let place = given.optional_int("index")?.unwrap_or(-1);
+            let length = heap.lists[at].len();
             let signed = i64::try_from(length).unwrap_or(i64::MAX);
-            let from_start = if place < 0 {
-                place.saturating_add(signed)
-            } else {
-                place
+            let from_start = match place < 0 {
+                true => place.saturating_add(signed),
+                false => place,
             };
             return match usize::try_from(from_start) {
                 Ok(place) if place < length => {
@@ -123,10 +134,13 @@ fn list(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result
 
 fn dict(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result<Value, String> {
     match name {
-        "clear" => heap.dicts[at].clear(),
+        "clear" => {
+            heap.may_change(&Value::Dict(at))?;
+            heap.dicts[at].clear();
+        }
         "get" => {
             let key = heap.key(&given.required("key")?)?;
-            let default = given.optional("default").unwrap_or(Value::None);
+            let default = given.optional().unwrap_or(Value::None);
             return Ok(heap.dicts[at].get(&key).cloned().unwrap_or(default));
         }
         "items" => {
@@ -150,9 +164,10 @@ fn dict(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result
             return heap.list(values);
         }
         "pop" => {
+            heap.may_change(&Value::Dict(at))?;
             let wanted = given.required("key")?;
             let key = heap.key(&wanted)?;
-            let default = given.optional("default");
+            let default = given.optional();
             heap.meter.charge(heap.dicts[at].len() / 16)?;
             return match heap.dicts[at].shift_remove(&key).or(default) {
                 Some(value) => Ok(value),
@@ -160,6 +175,7 @@ fn dict(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result
             };
         }
         "popitem" => {
+            heap.may_change(&Value::Dict(at))?;
             heap.meter.charge(heap.dicts[at].len() / 16)?;
             let (key, value) = heap.dicts[at]
                 .shift_remove_index(0)
@@ -169,7 +185,7 @@ fn dict(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result
         }
         "setdefault" => {
             let key = heap.key(&given.required("key")?)?;
-            let default = given.optional("default").unwrap_or(Value::None);
+            let default = given.optional().unwrap_or(Value::None);
             if let Some(value) = heap.dicts[at].get(&key) {
                 return Ok(value.clone());
             }
@@ -177,7 +193,7 @@ fn dict(heap: &mut Heap<'_>, at: usize, name: &str, given: &mut Given) -> Result
             return Ok(default);
         }
         _ => {
-            if let Some(pairs) = given.optional("pairs") {
+            if let Some(pairs) = given.optional() {
                 for (key, value) in heap.entries(&pairs)? {
                     heap.put(at, key, value)?;
                 }

@@ -6,19 +6,28 @@
 //! is that of the specification of Starlark, without `load`, `print`, sets, bytes and integers of
 //! more than 64 bits.
 //!
-//! A program is read (`lexer`, `parser`, `parse_expression`) into what is run (`run`, `evaluate`)
-//! on values in a heap (`value`), by operators, functions and methods that count (`expression/meter.rs`).
+//! A program is read (`lexer`, `parser`, `parse_expression`, `parse_call`), its names are checked
+//! (`resolve`), and it is run (`run`, `call`, `evaluate`) on values in a heap (`value`), by operators,
+//! functions and methods that count (`expression/meter.rs`).
 
+mod arithmetic;
 mod builtins;
+mod call;
+mod compare;
 mod evaluate;
 mod format;
 mod given;
+mod key;
 mod lexer;
 mod methods;
 mod operators;
+mod parse_call;
 mod parse_expression;
 mod parser;
+mod resolve;
 mod run;
+mod show;
+mod split;
 mod strings;
 mod syntax;
 mod value;

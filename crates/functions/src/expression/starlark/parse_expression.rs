@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use super::lexer::Token;
 use super::parser::{KEYWORDS, Parser};
-use super::syntax::{
-    Argument, Binary, Body, Clause, Expression, ExpressionKind as Kind, Function, Parameter,
-    ParameterKind,
-};
+use super::syntax::{Argument, Binary, Body, Clause, Expression, ExpressionKind as Kind, Function};
 
 /// Most expressions inside each other; what runs and drops a program goes down as deep.
 const MAX_DEPTH: u16 = 96;
@@ -53,14 +50,14 @@ impl Parser {
     pub(super) fn expression_list(&mut self) -> Result<Expression, String> {
         let line = self.line();
         let first = self.expression()?;
-        self.rest_of_tuple(line, first, Self::expression)
+        self.rest_of_tuple(line, first, Self::expression, None)
     }
 
     /// The targets of a loop: what can be assigned to, without `in`.
     pub(super) fn targets(&mut self) -> Result<Expression, String> {
         let line = self.line();
         let first = self.primary()?;
-        self.rest_of_tuple(line, first, Self::primary)
+        self.rest_of_tuple(line, first, Self::primary, None)
     }
 
     fn rest_of_tuple(
@@ -68,19 +65,15 @@ impl Parser {
         line: u32,
         first: Expression,
         read: fn(&mut Self) -> Result<Expression, String>,
+        end: Option<&str>,
     ) -> Result<Expression, String> {
         if !self.is(",") {
             return Ok(first);
         }
         let mut parts = vec![first];
         while self.takes(",") {
-            let ends = match self.peek() {
-                Token::Newline | Token::End => true,
-                Token::Sign(sign) => matches!(*sign, ")" | "]" | "}" | "=" | ":" | ";"),
-                Token::Name(name) => name == "in",
-                _ => false,
-            };
-            if ends {
+            // Only in parentheses may a comma stand at the end.
+            if end.is_some_and(|end| self.is(end)) {
                 break;
             }
             parts.push(read(self)?);
@@ -145,55 +138,6 @@ impl Parser {
             locals,
         };
         self.node(line, Kind::Lambda(Arc::new(function)), &[depth])
-    }
-
-    /// Parameters up to a sign, which is left.
-    pub(super) fn parameters(&mut self, end: &str) -> Result<Vec<Parameter>, String> {
-        let mut parameters: Vec<Parameter> = Vec::new();
-        let (mut name_only, mut last) = (false, false);
-        while !self.is(end) {
-            if last {
-                return self.fail("** must be the last parameter");
-            }
-            let kind = if self.takes("**") {
-                last = true;
-                Some(ParameterKind::Dict)
-            } else if self.takes("*") {
-                if std::mem::replace(&mut name_only, true) {
-                    return self.fail("there can be one * only");
-                }
-                if self.is(",") {
-                    self.next();
-                    continue;
-                }
-                Some(ParameterKind::List)
-            } else {
-                None
-            };
-            let name = self.identifier()?;
-            let name = self.intern(&name);
-            if parameters.iter().any(|parameter| parameter.name == name) {
-                return self.fail("a parameter stands twice");
-            }
-            let kind = match kind {
-                Some(kind) => kind,
-                None => {
-                    let default = match self.takes("=") {
-                        true => Some(self.expression()?),
-                        false => None,
-                    };
-                    match name_only {
-                        true => ParameterKind::NameOnly(default),
-                        false => ParameterKind::Plain(default),
-                    }
-                }
-            };
-            parameters.push(Parameter { name, kind });
-            if !self.takes(",") {
-                break;
-            }
-        }
-        Ok(parameters)
     }
 
     fn disjunction(&mut self) -> Result<Expression, String> {
@@ -295,42 +239,6 @@ impl Parser {
         }
     }
 
-    fn arguments(&mut self) -> Result<Vec<Argument>, String> {
-        let mut arguments = Vec::new();
-        while !self.is(")") {
-            let argument = if self.takes("**") {
-                Argument::Dict(self.expression()?)
-            } else if self.takes("*") {
-                Argument::List(self.expression()?)
-            } else {
-                let value = self.expression()?;
-                let name = match &value.kind {
-                    Kind::Name(name) if self.is("=") => Some(self.spelling(*name)),
-                    _ => None,
-                };
-                match name {
-                    Some(name) => {
-                        self.next();
-                        Argument::Named(name, self.expression()?)
-                    }
-                    None if arguments
-                        .iter()
-                        .any(|before| !matches!(before, Argument::Positional(_))) =>
-                    {
-                        return self.fail("an argument without a name stands behind one with");
-                    }
-                    None => Argument::Positional(value),
-                }
-            };
-            arguments.push(argument);
-            if !self.takes(",") {
-                break;
-            }
-        }
-        self.expect(")")?;
-        Ok(arguments)
-    }
-
     fn subscript(&mut self, line: u32, of: Expression) -> Result<Expression, String> {
         let mut parts = [None, None, None];
         let (mut at, mut depths) = (0, vec![of.depth]);
@@ -387,7 +295,8 @@ impl Parser {
                 if self.takes(")") {
                     return self.node(line, Kind::Tuple(vec![]), &[]);
                 }
-                let inner = self.expression_list()?;
+                let first = self.expression()?;
+                let inner = self.rest_of_tuple(line, first, Self::expression, Some(")"))?;
                 self.expect(")")?;
                 Ok(inner)
             }

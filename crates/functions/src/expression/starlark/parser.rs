@@ -64,10 +64,12 @@ pub(super) fn parse(text: &str) -> Result<Program, String> {
             parser.statement(&mut body)?;
         }
     }
-    Ok(Program {
+    let program = Program {
         body,
         names: parser.names,
-    })
+    };
+    super::resolve::check(&program)?;
+    Ok(program)
 }
 
 pub(super) struct Parser {

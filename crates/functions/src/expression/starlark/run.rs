@@ -3,35 +3,39 @@
 use std::sync::Arc;
 
 use super::syntax::{
-    Body, Clause, Expression, ExpressionKind, Function, Name, ParameterKind, Program, Statement,
+    Binary, Clause, Expression, ExpressionKind, Function, Name, ParameterKind, Program, Statement,
     StatementKind,
 };
-use super::value::{Closure, Dict, Frame, Heap, Key, Range, Value, kind};
-
-/// Most calls inside each other.
-const MAX_CALLS: usize = 48;
+use super::value::{Closure, Dict, Frame, Heap, Range, Value, kind};
 
 /// A run of a program on one resource.
 pub(super) struct Run<'p> {
     pub(super) heap: Heap<'p>,
-    program: &'p Program,
+    pub(super) program: &'p Program,
     /// The values of the names of the program itself, by name.
     globals: Vec<Option<Value>>,
     /// The frame of what runs now, if it is not the program itself.
-    frame: Option<usize>,
+    pub(super) frame: Option<usize>,
     /// The functions that run, by where they stand in memory.
-    calls: Vec<*const Function>,
+    pub(super) calls: Vec<*const Function>,
+}
+
+/// What a comprehension makes of each round.
+struct Made<'p> {
+    into: Value,
+    element: &'p Expression,
+    value: Option<&'p Expression>,
 }
 
 /// What comes after a statement.
-enum Flow {
+pub(super) enum Flow {
     Next,
     Break,
     Continue,
     Return(Value),
 }
 
-/// What a loop goes through. A list is gone through as it was when the loop began.
+/// What a loop goes through.
 enum Items {
     Values(std::vec::IntoIter<Value>),
     Range(Range, usize),
@@ -87,7 +91,7 @@ impl<'p> Run<'p> {
         self.block(&self.program.body).map(|_| ())
     }
 
-    fn block(&mut self, body: &'p [Statement]) -> Result<Flow, String> {
+    pub(super) fn block(&mut self, body: &'p [Statement]) -> Result<Flow, String> {
         for statement in body {
             self.heap.meter.charge(1)?;
             let flow = self
@@ -123,15 +127,10 @@ impl<'p> Run<'p> {
             }
             StatementKind::For(target, values, body) => {
                 let values = self.evaluate(values)?;
-                for value in self.each(&values)? {
-                    self.heap.meter.charge(1)?;
-                    self.assign(target, value)?;
-                    match self.block(body)? {
-                        Flow::Next | Flow::Continue => {}
-                        Flow::Break => break,
-                        flow @ Flow::Return(_) => return Ok(flow),
-                    }
-                }
+                self.heap.begin(&values);
+                let flow = self.repeat(target, &values, body)?;
+                self.heap.end();
+                return Ok(flow);
             }
             StatementKind::Define(name, function) => {
                 let function = self.close(function)?;
@@ -142,6 +141,24 @@ impl<'p> Run<'p> {
             StatementKind::Break => return Ok(Flow::Break),
             StatementKind::Continue => return Ok(Flow::Continue),
             StatementKind::Pass => {}
+        }
+        Ok(Flow::Next)
+    }
+
+    fn repeat(
+        &mut self,
+        target: &'p Expression,
+        values: &Value,
+        body: &'p [Statement],
+    ) -> Result<Flow, String> {
+        for value in self.each(values)? {
+            self.heap.meter.charge(1)?;
+            self.assign(target, value)?;
+            match self.block(body)? {
+                Flow::Next | Flow::Continue => {}
+                Flow::Break => break,
+                flow @ Flow::Return(_) => return Ok(flow),
+            }
         }
         Ok(Flow::Next)
     }
@@ -186,6 +203,7 @@ impl<'p> Run<'p> {
                 self.heap.put(*at, key, value)
             }
             Value::List(at) => {
+                self.heap.may_change(of)?;
                 let place = self.position(index, self.heap.lists[*at].len())?;
                 self.heap.lists[*at][place] = value;
                 Ok(())
@@ -197,7 +215,7 @@ impl<'p> Run<'p> {
     fn augment(
         &mut self,
         target: &'p Expression,
-        operator: super::syntax::Binary,
+        operator: Binary,
         value: &'p Expression,
     ) -> Result<(), String> {
         // What the target consists of is evaluated once.
@@ -210,16 +228,23 @@ impl<'p> Run<'p> {
             None => self.evaluate(target)?,
         };
         let value = self.evaluate(value)?;
-        let is_list = matches!(
-            (&before, operator),
-            (Value::List(_), super::syntax::Binary::Add)
-        );
-        if is_list && let Value::List(at) = before {
+        match (&before, operator, &value) {
             // A list becomes longer where it is.
-            let items = self.heap.items(&value)?;
-            self.heap.meter.charge(items.len())?;
-            self.heap.lists[at].extend(items);
-            return Ok(());
+            (Value::List(at), Binary::Add, _) => {
+                self.heap.may_change(&before)?;
+                let items = self.heap.items(&value)?;
+                self.heap.meter.charge(items.len())?;
+                self.heap.lists[*at].extend(items);
+                return Ok(());
+            }
+            // So does a dict.
+            (Value::Dict(at), Binary::BitOr, Value::Dict(_)) => {
+                for (key, value) in self.heap.entries(&value)? {
+                    self.heap.put(*at, key, value)?;
+                }
+                return Ok(());
+            }
+            _ => {}
         }
         let after = self.heap.binary(operator, &before, &value)?;
         match place {
@@ -266,7 +291,7 @@ impl<'p> Run<'p> {
         }
     }
 
-    fn push_frame(&mut self, slots: Vec<(Name, Option<Value>)>) -> Result<(), String> {
+    pub(super) fn push_frame(&mut self, slots: Vec<(Name, Option<Value>)>) -> Result<(), String> {
         self.heap.meter.charge(4 + slots.len())?;
         let parent = self.frame;
         self.heap.frames.push(Frame { slots, parent });
@@ -294,115 +319,6 @@ impl<'p> Run<'p> {
         Ok(Value::Function(self.heap.closures.len() - 1))
     }
 
-    pub(super) fn call(
-        &mut self,
-        callee: &Value,
-        positional: Vec<Value>,
-        named: Vec<(String, Value)>,
-    ) -> Result<Value, String> {
-        self.heap.meter.charge(1 + positional.len() + named.len())?;
-        match callee {
-            Value::Function(at) => {
-                let closure = self.heap.closures[*at].clone();
-                self.call_function(&closure, positional, named)
-            }
-            Value::Builtin(name) => super::builtins::call(self, name, positional, named),
-            Value::Method(method) => {
-                super::methods::call(&mut self.heap, &method.0, &method.1, positional, named)
-            }
-            other => Err(format!("a {} cannot be called", kind(other))),
-        }
-    }
-
-    fn call_function(
-        &mut self,
-        closure: &Closure<'p>,
-        positional: Vec<Value>,
-        named: Vec<(String, Value)>,
-    ) -> Result<Value, String> {
-        let function: &'p Function = closure.function;
-        let name = &function.name;
-        let itself = std::ptr::from_ref(function);
-        if self.calls.contains(&itself) {
-            return Err(format!("the function {name} calls itself: use a loop"));
-        }
-        if self.calls.len() >= MAX_CALLS {
-            return Err(format!(
-                "the program was stopped: more than {MAX_CALLS} calls inside each other"
-            ));
-        }
-        let slots = self
-            .bind_parameters(closure, positional, named)
-            .map_err(|error| format!("{name}: {error}"))?;
-        let before = std::mem::replace(&mut self.frame, closure.frame);
-        self.push_frame(slots)?;
-        self.calls.push(itself);
-        let result = match &function.body {
-            Body::Statements(body) => self.block(body).map(|flow| match flow {
-                Flow::Return(value) => value,
-                _ => Value::None,
-            }),
-            Body::Expression(value) => self.evaluate(value),
-        };
-        self.calls.pop();
-        self.frame = before;
-        result
-    }
-
-    fn bind_parameters(
-        &mut self,
-        closure: &Closure<'p>,
-        positional: Vec<Value>,
-        mut named: Vec<(String, Value)>,
-    ) -> Result<Vec<(Name, Option<Value>)>, String> {
-        let function = closure.function;
-        self.heap.meter.charge(function.locals.len())?;
-        let mut slots: Vec<(Name, Option<Value>)> =
-            function.locals.iter().map(|name| (*name, None)).collect();
-        let mut positional = positional.into_iter();
-        // Parameters are the first names.
-        for (at, parameter) in function.parameters.iter().enumerate() {
-            let spelling = self.program.name(parameter.name);
-            self.heap.meter.charge(1 + named.len())?;
-            let given = named.iter().position(|(name, _)| name == spelling);
-            let takes_name = matches!(
-                parameter.kind,
-                ParameterKind::Plain(_) | ParameterKind::NameOnly(_)
-            );
-            let by_name = given
-                .filter(|_| takes_name)
-                .map(|given| named.remove(given).1);
-            let value = match parameter.kind {
-                ParameterKind::Plain(_) => match (positional.next(), by_name) {
-                    (Some(_), Some(_)) => return Err(format!("{spelling} is given twice")),
-                    (by_position, by_name) => by_position.or(by_name),
-                },
-                ParameterKind::NameOnly(_) => by_name,
-                ParameterKind::List => Some(self.heap.tuple(positional.by_ref().collect())?),
-                ParameterKind::Dict => {
-                    let rest = std::mem::take(&mut named);
-                    let entries: Dict = rest
-                        .into_iter()
-                        .map(|(name, value)| (Key::Text(name.into()), value))
-                        .collect();
-                    Some(self.heap.dict(entries)?)
-                }
-            };
-            let value = value.or_else(|| closure.defaults.get(at).cloned().flatten());
-            if value.is_none() {
-                return Err(format!("the argument {spelling} is missing"));
-            }
-            slots[at].1 = value;
-        }
-        if positional.next().is_some() {
-            return Err("too many arguments".to_owned());
-        }
-        match named.first() {
-            Some((name, _)) => Err(format!("there is no parameter {name}")),
-            None => Ok(slots),
-        }
-    }
-
     /// Makes the list or dict of a comprehension.
     pub(super) fn comprehension(
         &mut self,
@@ -411,43 +327,59 @@ impl<'p> Run<'p> {
         clauses: &'p [Clause],
         locals: &[Name],
     ) -> Result<Value, String> {
+        // What the first loop goes through is no part of the comprehension's own names.
+        let Some((Clause::For(target, values), rest)) = clauses.split_first() else {
+            return Err("a comprehension begins with for".to_owned());
+        };
+        let values = self.evaluate(values)?;
         let before = self.frame;
         self.push_frame(locals.iter().map(|name| (*name, None)).collect())?;
-        let made = match value {
-            Some(_) => self.heap.dict(Dict::new())?,
-            None => self.heap.list(Vec::new())?,
+        let made = Made {
+            into: match value {
+                Some(_) => self.heap.dict(Dict::new())?,
+                None => self.heap.list(Vec::new())?,
+            },
+            element,
+            value,
         };
-        let result = self.gather(&made, element, value, clauses);
+        let result = self.gather_each(&made, target, &values, rest);
         self.frame = before;
-        result.map(|()| made)
+        result.map(|()| made.into)
     }
 
-    fn gather(
+    fn gather_each(
         &mut self,
-        made: &Value,
-        element: &'p Expression,
-        value: Option<&'p Expression>,
-        clauses: &'p [Clause],
+        made: &Made<'p>,
+        target: &'p Expression,
+        values: &Value,
+        rest: &'p [Clause],
     ) -> Result<(), String> {
+        self.heap.begin(values);
+        for item in self.each(values)? {
+            self.heap.meter.charge(1)?;
+            self.assign(target, item)?;
+            self.gather(made, rest)?;
+        }
+        self.heap.end();
+        Ok(())
+    }
+
+    fn gather(&mut self, made: &Made<'p>, clauses: &'p [Clause]) -> Result<(), String> {
         self.heap.meter.charge(1)?;
         match clauses.split_first() {
             Some((Clause::For(target, values), rest)) => {
                 let values = self.evaluate(values)?;
-                for item in self.each(&values)? {
-                    self.heap.meter.charge(1)?;
-                    self.assign(target, item)?;
-                    self.gather(made, element, value, rest)?;
-                }
+                self.gather_each(made, target, &values, rest)?;
             }
             Some((Clause::If(test), rest)) => {
                 let test = self.evaluate(test)?;
                 if self.heap.is_true(&test) {
-                    self.gather(made, element, value, rest)?;
+                    self.gather(made, rest)?;
                 }
             }
             None => {
-                let element = self.evaluate(element)?;
-                match (made, value) {
+                let element = self.evaluate(made.element)?;
+                match (&made.into, made.value) {
                     (Value::Dict(at), Some(value)) => {
                         let value = self.evaluate(value)?;
                         let key = self.heap.key(&element)?;

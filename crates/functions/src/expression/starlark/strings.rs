@@ -1,11 +1,16 @@
 //! The methods of strings. Places in a string are counted in characters.
 
-use super::given::Given;
-use super::value::{Heap, Value, kind};
+use super::given::{Given, clamped};
+use super::split;
+use super::value::{Heap, Parts, Value, kind};
+use crate::expression::letters::{self, DIGITS, LETTERS, LETTERS_AND_DIGITS};
 
 pub(super) const METHODS: &[&str] = &[
     "capitalize",
+    "codepoint_ords",
+    "codepoints",
     "count",
+    "elem_ords",
     "elems",
     "endswith",
     "find",
@@ -16,6 +21,7 @@ pub(super) const METHODS: &[&str] = &[
     "isdigit",
     "islower",
     "isspace",
+    "istitle",
     "isupper",
     "join",
     "lower",
@@ -39,101 +45,80 @@ pub(super) const METHODS: &[&str] = &[
 
 pub(super) fn answer(
     heap: &mut Heap<'_>,
-    text: &str,
+    text: &std::rc::Rc<str>,
     name: &str,
     given: &mut Given,
 ) -> Result<Value, String> {
     // Everything but what is longer than the text goes through it a few times at most.
-    heap.meter.bytes(text.len().saturating_mul(2))?;
-    let all = |test: fn(char) -> bool| Ok(Value::Bool(!text.is_empty() && text.chars().all(test)));
+    heap.meter.bytes(text.len().saturating_mul(4))?;
+    let parts = |parts| Ok(Value::Parts(text.clone(), parts));
+    match name {
+        "elems" => return parts(Parts::Elems),
+        "elem_ords" => return parts(Parts::ElemOrds),
+        "codepoints" => return parts(Parts::Codepoints),
+        "codepoint_ords" => return parts(Parts::CodepointOrds),
+        _ => {}
+    }
+    let text = text.as_ref();
+    let is = |holds: bool| Ok(Value::Bool(holds));
+    let mapped = |map: fn(char) -> char| heap.counted(text.chars().map(map).collect());
     match name {
         "capitalize" => {
             let mut rest = text.chars();
-            let first = rest.next().map(|first| first.to_uppercase().to_string());
-            heap.counted(first.unwrap_or_default() + &rest.as_str().to_lowercase())
+            let first = rest.next().map(letters::title);
+            heap.counted(first.into_iter().chain(rest.map(letters::lower)).collect())
         }
         "count" => {
             let part = given.text("sub")?;
-            let count = match part.is_empty() {
+            let (_, text) = within(text, given)?;
+            number(match part.is_empty() {
                 true => text.chars().count() + 1,
                 false => text.matches(part.as_ref()).count(),
-            };
-            number(count)
+            })
         }
-        "elems" => {
-            let mut parts = Vec::new();
-            for c in text.chars() {
-                heap.meter.charge(2)?;
-                parts.push(heap.text(c.to_string()));
-            }
-            heap.list(parts)
-        }
-        "startswith" | "endswith" => {
-            let parts = match given.required("part")? {
-                part @ Value::Text(_) => vec![part],
-                parts @ Value::Tuple(_) => heap.items(&parts)?,
-                other => {
-                    return Err(format!(
-                        "expected a string or a tuple, got {}",
-                        kind(&other)
-                    ));
-                }
-            };
-            for part in &parts {
-                let Value::Text(part) = part else {
-                    return Err(format!("expected strings, got {}", kind(part)));
-                };
-                heap.meter.bytes(part.len())?;
-                let found = match name {
-                    "startswith" => text.starts_with(part.as_ref()),
-                    _ => text.ends_with(part.as_ref()),
-                };
-                if found {
-                    return Ok(Value::Bool(true));
-                }
-            }
-            Ok(Value::Bool(false))
-        }
+        "startswith" | "endswith" => ends(heap, text, name == "endswith", given),
         "find" | "index" | "rfind" | "rindex" => {
             let part = given.text("sub")?;
+            let (before, text) = within(text, given)?;
             let found = match name.starts_with('r') {
                 true => text.rfind(part.as_ref()),
                 false => text.find(part.as_ref()),
             };
             match found {
-                Some(at) => number(text.get(..at).unwrap_or_default().chars().count()),
+                Some(at) => number(before + text.get(..at).unwrap_or_default().chars().count()),
                 None if name.ends_with("find") => Ok(Value::Int(-1)),
                 None => Err("the text is not in the string".to_owned()),
             }
         }
         "format" => heap.format(text, given),
-        "isalnum" => all(char::is_alphanumeric),
-        "isalpha" => all(char::is_alphabetic),
-        "isdigit" => all(|c| c.is_ascii_digit()),
-        "isspace" => all(char::is_whitespace),
-        "islower" => Ok(Value::Bool(
-            text.chars().any(char::is_lowercase) && !text.chars().any(char::is_uppercase),
-        )),
-        "isupper" => Ok(Value::Bool(
-            text.chars().any(char::is_uppercase) && !text.chars().any(char::is_lowercase),
-        )),
+        "isalnum" => is(LETTERS_AND_DIGITS.holds(text)),
+        "isalpha" => is(LETTERS.holds(text)),
+        "isdigit" => is(DIGITS.holds(text)),
+        "isspace" => is(!text.is_empty() && text.chars().all(char::is_whitespace)),
+        "islower" => {
+            is(text.chars().any(letters::is_cased) && text.chars().all(|c| letters::lower(c) == c))
+        }
+        "isupper" => {
+            is(text.chars().any(letters::is_cased) && text.chars().all(|c| letters::upper(c) == c))
+        }
+        "istitle" => is(is_title(text)),
         "join" => join(heap, text, given),
-        "lower" => heap.counted(text.to_lowercase()),
-        "upper" => heap.counted(text.to_uppercase()),
+        "lower" => mapped(letters::lower),
+        "upper" => mapped(letters::upper),
         "title" => {
-            let mut titled = String::with_capacity(text.len());
             let mut inside = false;
-            for c in text.chars() {
-                match inside {
-                    true => titled.extend(c.to_lowercase()),
-                    false => titled.extend(c.to_uppercase()),
-                }
-                inside = c.is_alphabetic();
-            }
-            heap.counted(titled)
+            let titled = text.chars().map(|c| {
+                let c = match inside {
+                    true => letters::lower(c),
+                    false => letters::title(c),
+                };
+                inside = letters::is_cased(c);
+                c
+            });
+            heap.counted(titled.collect())
         }
         "strip" | "lstrip" | "rstrip" => {
-            let set = given.optional_text("chars")?;
+            let set = given.optional_text("chars")?.filter(|set| !set.is_empty());
             if let Some(set) = &set {
                 // Each character is looked for in the set.
                 heap.meter.bytes(text.len().saturating_mul(set.len()))?;
@@ -157,43 +142,73 @@ pub(super) fn answer(
             let part = given.text("suffix")?;
             heap.counted(text.strip_suffix(part.as_ref()).unwrap_or(text).to_owned())
         }
-        "partition" | "rpartition" => {
-            let part = given.text("sep")?;
-            if part.is_empty() {
-                return Err("the separator is empty".to_owned());
-            }
-            let parts = match name {
-                "partition" => text.split_once(part.as_ref()),
-                _ => text.rsplit_once(part.as_ref()),
-            };
-            let parts = match (parts, name) {
-                (Some((before, after)), _) => [before, part.as_ref(), after],
-                (None, "partition") => [text, "", ""],
-                (None, _) => ["", "", text],
-            };
-            let parts = parts.map(|part| heap.text(part)).to_vec();
-            heap.tuple(parts)
-        }
+        "partition" | "rpartition" => split::partition(heap, text, name == "rpartition", given),
         "replace" => replace(heap, text, given),
-        "split" | "rsplit" => split(heap, text, name == "rsplit", given),
-        _ => {
-            let keep = given.optional("keepends");
-            let keep = keep.is_some_and(|keep| heap.is_true(&keep));
-            let mut lines = Vec::new();
-            for line in text.split_inclusive('\n') {
-                heap.meter.charge(2)?;
-                let line = match keep {
-                    true => line,
-                    false => line.trim_end_matches('\n').trim_end_matches('\r'),
-                };
-                lines.push(heap.text(line));
-            }
-            heap.list(lines)
-        }
+        "split" | "rsplit" => split::split(heap, text, name == "rsplit", given),
+        _ => split::lines(heap, text, given),
     }
 }
 
-fn number(count: usize) -> Result<Value, String> {
+/// The part of a text between the places that are given, with how many characters are before it.
+fn within<'t>(text: &'t str, given: &mut Given) -> Result<(usize, &'t str), String> {
+    let (start, end) = (given.bound("start")?, given.bound("end")?);
+    if start.is_none() && end.is_none() {
+        return Ok((0, text));
+    }
+    let length = text.chars().count();
+    let start = clamped(start.unwrap_or(0), length);
+    let end = end.map_or(length, |end| clamped(end, length)).max(start);
+    let byte = |place: usize| {
+        text.char_indices()
+            .nth(place)
+            .map_or(text.len(), |(at, _)| at)
+    };
+    Ok((start, text.get(byte(start)..byte(end)).unwrap_or_default()))
+}
+
+fn ends(heap: &mut Heap<'_>, text: &str, at_end: bool, given: &mut Given) -> Result<Value, String> {
+    let parts = match given.required("part")? {
+        part @ Value::Text(_) => vec![part],
+        parts @ Value::Tuple(_) => heap.items(&parts)?,
+        other => {
+            return Err(format!(
+                "expected a string or a tuple, got {}",
+                kind(&other)
+            ));
+        }
+    };
+    let (_, text) = within(text, given)?;
+    for part in &parts {
+        let Value::Text(part) = part else {
+            return Err(format!("expected strings, got {}", kind(part)));
+        };
+        heap.meter.bytes(part.len())?;
+        let found = match at_end {
+            true => text.ends_with(part.as_ref()),
+            false => text.starts_with(part.as_ref()),
+        };
+        if found {
+            return Ok(Value::Bool(true));
+        }
+    }
+    Ok(Value::Bool(false))
+}
+
+/// Whether capitals stand at the beginning of words, and only there.
+fn is_title(text: &str) -> bool {
+    let (mut any, mut inside) = (false, false);
+    for c in text.chars() {
+        let is_first = letters::is_cased(c) && letters::title(c) == c;
+        if letters::is_cased(c) && is_first == inside {
+            return false;
+        }
+        inside = letters::is_cased(c);
+        any |= inside;
+    }
+    any
+}
+
+pub(super) fn number(count: usize) -> Result<Value, String> {
     i64::try_from(count)
         .map(Value::Int)
         .map_err(|error| error.to_string())
@@ -224,64 +239,4 @@ fn replace(heap: &mut Heap<'_>, text: &str, given: &mut Given) -> Result<Value, 
     heap.meter
         .bytes(text.len() + places.saturating_mul(new.len()))?;
     Ok(heap.text(text.replacen(old.as_ref(), &new, places)))
-}
-
-fn split(
-    heap: &mut Heap<'_>,
-    text: &str,
-    from_end: bool,
-    given: &mut Given,
-) -> Result<Value, String> {
-    let separator = given.optional_text("sep")?;
-    let most = match given.optional_int("maxsplit")? {
-        Some(most) if most >= 0 => usize::try_from(most).unwrap_or(usize::MAX),
-        _ => usize::MAX,
-    }
-    .saturating_add(1);
-    let mut parts: Vec<&str> = match &separator {
-        Some(separator) if separator.is_empty() => {
-            return Err("the separator is empty".to_owned());
-        }
-        Some(separator) => {
-            heap.meter
-                .charge(text.matches(separator.as_ref()).count())?;
-            match from_end {
-                true => text.rsplitn(most, separator.as_ref()).collect(),
-                false => text.splitn(most, separator.as_ref()).collect(),
-            }
-        }
-        None => {
-            heap.meter.charge(text.split_whitespace().count())?;
-            words(text, most, from_end)
-        }
-    };
-    if from_end {
-        parts.reverse();
-    }
-    heap.meter.charge(parts.len().saturating_mul(2))?;
-    let parts = parts.into_iter().map(|part| heap.text(part)).collect();
-    heap.list(parts)
-}
-
-/// The words of a text, the last of which may hold the rest of it; from the end when asked for.
-fn words(text: &str, most: usize, from_end: bool) -> Vec<&str> {
-    let mut rest = text.trim();
-    let mut parts = Vec::new();
-    while !rest.is_empty() {
-        let cut = match from_end {
-            true => rest.rsplit_once(char::is_whitespace).map(|(a, b)| (b, a)),
-            false => rest.split_once(char::is_whitespace),
-        };
-        match cut {
-            Some((word, after)) if parts.len() + 1 < most => {
-                parts.push(word);
-                rest = after.trim();
-            }
-            _ => {
-                parts.push(rest);
-                break;
-            }
-        }
-    }
-    parts
 }

@@ -15,9 +15,6 @@ use crate::expression::meter::Meter;
 /// Most levels that are gone down into a value.
 pub(super) const MAX_LEVELS: usize = 128;
 
-/// Most values in the key of a dict, which may be a tuple of tuples.
-const MAX_KEY: usize = 8;
-
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     None,
@@ -29,6 +26,8 @@ pub(super) enum Value {
     Tuple(usize),
     Dict(usize),
     Range(Range),
+    /// What a text is made of.
+    Parts(Rc<str>, Parts),
     Function(usize),
     /// A function of the language, by its name.
     Builtin(&'static str),
@@ -36,31 +35,54 @@ pub(super) enum Value {
     Method(Rc<(Value, String)>),
 }
 
-/// The numbers from `start` on, `count` of them.
+/// What a text is gone through by: its characters, or their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Parts {
+    Elems,
+    ElemOrds,
+    Codepoints,
+    CodepointOrds,
+}
+
+impl Parts {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Elems => "elems",
+            Self::ElemOrds => "elem_ords",
+            Self::Codepoints => "codepoints",
+            Self::CodepointOrds => "codepoint_ords",
+        }
+    }
+}
+
+/// The numbers from `start` on, `count` of them, before `stop`.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Range {
     pub(super) start: i64,
+    pub(super) stop: i64,
     pub(super) step: i64,
     pub(super) count: usize,
 }
 
 impl Range {
+    /// The number at a place below `count`.
     pub(super) fn get(self, at: usize) -> i64 {
-        let at = i64::try_from(at).unwrap_or(i64::MAX);
-        self.start.saturating_add(self.step.saturating_mul(at))
+        // It lies between start and stop; only the product may be too large on the way.
+        #[expect(clippy::cast_possible_wrap, reason = "see above")]
+        self.start.wrapping_add(self.step.wrapping_mul(at as i64))
     }
 }
 
-/// What a dict can be asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Key {
-    None,
-    Bool(bool),
-    Int(i64),
-    Float(u64),
-    Text(Rc<str>),
-    Tuple(Vec<Key>),
+impl PartialEq for Range {
+    /// Whether both hold the same numbers.
+    fn eq(&self, other: &Self) -> bool {
+        self.count == other.count
+            && (self.count == 0 || self.start == other.start)
+            && (self.count < 2 || self.step == other.step)
+    }
 }
+
+pub(super) use super::key::Key;
 
 pub(super) type Dict = IndexMap<Key, Value>;
 
@@ -86,6 +108,8 @@ pub(super) struct Heap<'p> {
     pub(super) dicts: Vec<Dict>,
     pub(super) frames: Vec<Frame>,
     pub(super) closures: Vec<Closure<'p>>,
+    /// The lists and dicts that are gone through now.
+    busy: Vec<Value>,
 }
 
 impl<'p> Heap<'p> {
@@ -96,6 +120,39 @@ impl<'p> Heap<'p> {
             dicts: Vec::new(),
             frames: Vec::new(),
             closures: Vec::new(),
+            busy: Vec::new(),
+        }
+    }
+
+    /// From now on a list or dict must not change, until the matching `end`. A run that fails in
+    /// between is over.
+    pub(super) fn begin(&mut self, of: &Value) {
+        self.busy.push(of.clone());
+    }
+
+    pub(super) fn end(&mut self) {
+        self.busy.pop();
+    }
+
+    /// Checks that a list or dict may be changed.
+    pub(super) fn may_change(&self, of: &Value) -> Result<(), String> {
+        self.meter.charge(self.busy.len() / 16)?;
+        let hint = match of {
+            Value::List(_) => "list(x)",
+            _ => "x.keys() or x.items()",
+        };
+        let is_busy = self.busy.iter().any(|busy| match (busy, of) {
+            (Value::List(busy), Value::List(at)) | (Value::Dict(busy), Value::Dict(at)) => {
+                busy == at
+            }
+            _ => false,
+        });
+        match is_busy {
+            true => Err(format!(
+                "a {} is changed while a loop goes through it: go through {hint} instead",
+                kind(of)
+            )),
+            false => Ok(()),
         }
     }
 
@@ -132,6 +189,7 @@ impl<'p> Heap<'p> {
 
     /// Puts a value into a dict.
     pub(super) fn put(&mut self, dict: usize, key: Key, value: Value) -> Result<(), String> {
+        self.may_change(&Value::Dict(dict))?;
         self.meter.charge(8)?;
         self.dicts[dict].insert(key, value);
         Ok(())
@@ -156,6 +214,18 @@ impl<'p> Heap<'p> {
                 let keys: Result<_, String> = keys.iter().map(|key| self.of_key(key)).collect();
                 keys?
             }
+            Value::Parts(text, parts) => {
+                self.meter.charge(text.len())?;
+                let chars = text.chars();
+                match parts {
+                    Parts::Elems | Parts::Codepoints => chars
+                        .map(|c| self.text(c.encode_utf8(&mut [0; 4]) as &str))
+                        .collect(),
+                    Parts::ElemOrds | Parts::CodepointOrds => {
+                        chars.map(|c| Value::Int(u32::from(c).into())).collect()
+                    }
+                }
+            }
             other => {
                 return Err(format!(
                     "expected a list, a tuple, a dict or a range, got {}",
@@ -164,54 +234,6 @@ impl<'p> Heap<'p> {
             }
         };
         Ok(items)
-    }
-
-    /// The value that a key stands for.
-    pub(super) fn of_key(&mut self, key: &Key) -> Result<Value, String> {
-        Ok(match key {
-            Key::None => Value::None,
-            Key::Bool(value) => Value::Bool(*value),
-            Key::Int(value) => Value::Int(*value),
-            Key::Float(bits) => Value::Float(f64::from_bits(*bits)),
-            Key::Text(text) => Value::Text(text.clone()),
-            Key::Tuple(keys) => {
-                let items: Result<_, String> = keys.iter().map(|key| self.of_key(key)).collect();
-                return self.tuple(items?);
-            }
-        })
-    }
-
-    /// A value as the key of a dict.
-    pub(super) fn key(&self, value: &Value) -> Result<Key, String> {
-        self.key_part(value, &mut 0)
-    }
-
-    fn key_part(&self, value: &Value, parts: &mut usize) -> Result<Key, String> {
-        self.meter.charge(1)?;
-        *parts += 1;
-        if *parts > MAX_KEY {
-            return Err(format!("the key of a dict has more than {MAX_KEY} parts"));
-        }
-        Ok(match value {
-            Value::None => Key::None,
-            Value::Bool(value) => Key::Bool(*value),
-            Value::Int(value) => Key::Int(*value),
-            Value::Float(value) => match as_whole(*value) {
-                Some(whole) => Key::Int(whole),
-                None => Key::Float(value.to_bits()),
-            },
-            Value::Text(text) => {
-                self.meter.bytes(text.len())?;
-                Key::Text(text.clone())
-            }
-            Value::Tuple(at) => {
-                let items = self.lists[*at].iter();
-                let keys: Result<_, String> =
-                    items.map(|item| self.key_part(item, parts)).collect();
-                Key::Tuple(keys?)
-            }
-            other => return Err(format!("a {} cannot be the key of a dict", kind(other))),
-        })
     }
 
     /// A value of a text as one of the run. It is counted by its size only: what a text may hold is
@@ -312,7 +334,7 @@ impl<'p> Heap<'p> {
                             let value = self.write_at(value, before, level + 1)?;
                             Ok((key.to_string(), value))
                         }
-                        other => Err(format!("the key {other:?} is no text")),
+                        _ => Err("a key of the result is no text".to_owned()),
                     })
                     .collect();
                 Data::Map(entries?)
@@ -362,6 +384,8 @@ pub(super) fn kind(value: &Value) -> &'static str {
         Value::Tuple(_) => "tuple",
         Value::Dict(_) => "dict",
         Value::Range(_) => "range",
+        Value::Parts(_, Parts::Elems | Parts::ElemOrds) => "string.elems",
+        Value::Parts(..) => "string.codepoints",
         Value::Function(_) => "function",
         Value::Builtin(_) | Value::Method(_) => "builtin_function_or_method",
     }
