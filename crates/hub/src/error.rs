@@ -19,6 +19,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The request was understood and cannot be done in the current state.
     Unprocessable,
+    /// The hub cannot do it now, and may later.
+    Unavailable,
     /// The hub itself failed.
     Internal,
 }
@@ -32,6 +34,7 @@ impl ErrorKind {
             Self::Unauthenticated => "unauthenticated",
             Self::NotFound => "not-found",
             Self::Conflict => "conflict",
+            Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
     }
@@ -47,6 +50,7 @@ impl ErrorKind {
             Self::Conflict => 409,
             Self::TooLarge => 413,
             Self::Unprocessable => 422,
+            Self::Unavailable => 503,
             Self::Internal => 500,
         }
     }
@@ -108,6 +112,8 @@ impl HubError {
             Self::Conflict { .. } => ErrorKind::Conflict,
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Unprocessable(_) => ErrorKind::Unprocessable,
+            Self::Store(StoreError::Unstorable(_)) => ErrorKind::Invalid,
+            Self::Store(StoreError::Unavailable(_)) => ErrorKind::Unavailable,
             Self::Store(_) | Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -117,6 +123,10 @@ impl HubError {
     pub fn message(&self) -> String {
         match self {
             Self::Store(StoreError::Full) => "the disk of the server is full".to_owned(),
+            Self::Store(StoreError::Unavailable(_)) => {
+                "the database is busy or cannot be reached; try again".to_owned()
+            }
+            Self::Store(error @ StoreError::Unstorable(_)) => error.to_string(),
             Self::Store(_) | Self::Internal(_) => {
                 "internal error: the log of the server says more".to_owned()
             }

@@ -187,7 +187,7 @@ impl Hub {
         if !runs.iter().any(Run::is_change) {
             return Ok(());
         }
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let now = Time::now();
         for run in runs.iter_mut().filter(|run| run.is_change()) {
             let stored: Option<Unit> = write.get(organization_id, run.unit.unit_id.0).await?;

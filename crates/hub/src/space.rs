@@ -81,7 +81,7 @@ impl Hub {
             ..body
         };
         check(&space)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         if let Some(existing) = slug_owner(&mut write, &space).await? {
             return if allow_exists {
                 Ok(existing)
@@ -134,7 +134,7 @@ impl Hub {
         change: impl FnOnce(&mut Space),
     ) -> Result<Space, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let stored = find_space(&mut write, organization_id, id).await?;
         check_version("Space", &stored.slug, stored.version, version)?;
         let mut space = stored.clone();
@@ -165,7 +165,7 @@ impl Hub {
         recursive: bool,
     ) -> Result<DeleteResponse, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let space = find_space(&mut write, organization_id, id).await?;
         check_delete_gates("Space", &space.slug, &space.delete_gates)?;
         match recursive {

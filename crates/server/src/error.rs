@@ -1,11 +1,15 @@
 //! Failures as HTTP answers: one table from kinds to statuses.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use cubit_hub::HubError;
 use cubit_model::StandardErrorResponse;
 use utoipa::IntoResponses;
+
+/// When to try again what cannot be done now, in seconds.
+const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// A failed request.
 #[derive(Debug)]
@@ -62,7 +66,11 @@ impl IntoResponse for ApiError {
             code: self.status.as_str().to_owned(),
             message: self.message,
         };
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_SECONDS);
+        }
+        response
     }
 }
 

@@ -1,9 +1,8 @@
 //! Who may act: members of organizations and their tokens.
 
 use cubit_model::{OrganizationId, Time, UserId};
-use sqlx::Row;
-use uuid::Uuid;
 
+use crate::database::Statement;
 use crate::{Read, StoreError, Write};
 
 /// A user acting in an organization.
@@ -38,7 +37,7 @@ impl Read {
         token_hash: &[u8; 32],
         now: Time,
     ) -> Result<Option<Identity>, StoreError> {
-        let row = sqlx::query(
+        let row = Statement::new(
             "SELECT organization_id, user_id FROM tokens \
              WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
         )
@@ -48,8 +47,8 @@ impl Read {
         .await?;
         row.map(|row| {
             Ok(Identity {
-                organization_id: OrganizationId(row.try_get::<Uuid, _>(0)?),
-                user_id: UserId(row.try_get::<Uuid, _>(1)?),
+                organization_id: OrganizationId(row.try_get(0)?),
+                user_id: UserId(row.try_get(1)?),
             })
         })
         .transpose()
@@ -60,11 +59,12 @@ impl Read {
     /// # Errors
     /// When the database does not answer.
     pub async fn is_member(&mut self, identity: Identity) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM members WHERE organization_id = $1 AND user_id = $2")
-            .bind(identity.organization_id.0)
-            .bind(identity.user_id.0)
-            .fetch_optional(self.connection())
-            .await?;
+        let row =
+            Statement::new("SELECT 1 FROM members WHERE organization_id = $1 AND user_id = $2")
+                .bind(identity.organization_id.0)
+                .bind(identity.user_id.0)
+                .fetch_optional(self.connection())
+                .await?;
         Ok(row.is_some())
     }
 
@@ -76,7 +76,7 @@ impl Read {
         &mut self,
         organization: &str,
     ) -> Result<Option<Identity>, StoreError> {
-        let row = sqlx::query(
+        let row = Statement::new(
             "SELECT members.organization_id, members.user_id FROM organizations \
              JOIN members ON members.organization_id = organizations.organization_id \
              WHERE organizations.slug = $1 ORDER BY members.user_id LIMIT 1",
@@ -86,8 +86,8 @@ impl Read {
         .await?;
         row.map(|row| {
             Ok(Identity {
-                organization_id: OrganizationId(row.try_get::<Uuid, _>(0)?),
-                user_id: UserId(row.try_get::<Uuid, _>(1)?),
+                organization_id: OrganizationId(row.try_get(0)?),
+                user_id: UserId(row.try_get(1)?),
             })
         })
         .transpose()
@@ -100,7 +100,7 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn insert_member(&mut self, identity: Identity) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO members (organization_id, user_id) VALUES ($1, $2)")
+        Statement::new("INSERT INTO members (organization_id, user_id) VALUES ($1, $2)")
             .bind(identity.organization_id.0)
             .bind(identity.user_id.0)
             .execute(self.connection())
@@ -113,7 +113,7 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn insert_token(&mut self, token: &Token, now: Time) -> Result<(), StoreError> {
-        sqlx::query(
+        Statement::new(
             "INSERT INTO tokens (token_hash, organization_id, user_id, name, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6)",
         )

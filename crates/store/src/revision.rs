@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use cubit_model::{BlobId, Entity, Mutation, OrganizationId, Revision, UnitId};
-use sqlx::{AssertSqlSafe, Row};
 
+use crate::database::Statement;
 use crate::row::{columns, entity};
 use crate::{Read, StoreError, Write};
 
@@ -28,7 +28,7 @@ impl Read {
              WHERE units.organization_id = $1 ORDER BY revisions.cursor_id",
             columns::<Revision>("revisions"),
         );
-        let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+        let statement = Statement::new(sql).bind(organization.0);
         let rows = statement.fetch_all(self.connection()).await?;
         rows.iter().map(entity).collect()
     }
@@ -86,7 +86,7 @@ impl Read {
                 columns::<E>(""),
                 E::TABLE,
             );
-            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = Statement::new(sql).bind(organization.0);
             let statement = batch
                 .iter()
                 .fold(statement, |s, (unit, number)| s.bind(unit.0).bind(*number));
@@ -110,7 +110,7 @@ impl Write {
         unit: UnitId,
     ) -> Result<(), StoreError> {
         let blobs = self.blobs_of(organization, unit).await?;
-        sqlx::query(
+        Statement::new(
             "UPDATE units SET upstream_organization_id = NULL, upstream_space_id = NULL, \
              upstream_unit_id = NULL WHERE organization_id = $1 AND upstream_unit_id = $2",
         )
@@ -118,7 +118,7 @@ impl Write {
         .bind(unit.0)
         .execute(self.connection())
         .await?;
-        sqlx::query("DELETE FROM units WHERE organization_id = $1 AND unit_id = $2")
+        Statement::new("DELETE FROM units WHERE organization_id = $1 AND unit_id = $2")
             .bind(organization.0)
             .bind(unit.0)
             .execute(self.connection())
@@ -131,7 +131,7 @@ impl Write {
         organization: OrganizationId,
         unit: UnitId,
     ) -> Result<HashSet<BlobId>, StoreError> {
-        let rows = sqlx::query(
+        let rows = Statement::new(
             "SELECT data_blob FROM revisions WHERE organization_id = $1 AND unit_id = $2 \
              UNION SELECT mutation_sources_blob FROM revisions \
              WHERE organization_id = $1 AND unit_id = $2",

@@ -53,7 +53,7 @@ impl Hub {
         let ids = self.selected::<X>(organization_id, query).await?;
         let mut answers = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.store.write(organization_id).await?;
             let mut found = write.get_many(organization_id, batch).await?;
             for id in batch {
                 // What was deleted since it was selected is not selected.
@@ -95,7 +95,7 @@ impl Hub {
         let ids = self.selected::<X>(organization_id, query).await?;
         let mut answers = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.store.write(organization_id).await?;
             let mut found = write.get_many(organization_id, batch).await?;
             for id in batch {
                 let Some(stored): Option<X::Entity> = found.remove(id) else {
@@ -131,7 +131,7 @@ impl Hub {
         let copies = self.copies::<X>(organization_id, request).await?;
         let mut answers = Vec::with_capacity(copies.len());
         for batch in copies.chunks(BATCH) {
-            let mut write = self.store.write().await?;
+            let mut write = self.store.write(organization_id).await?;
             for (entity, space, slug) in batch {
                 let mut copy = entity.clone();
                 patch.clone().lay_over(&mut copy);
@@ -238,7 +238,9 @@ fn answer<E: InSpace, T>(
 ) -> Result<Result<T, ResponseError>, HubError> {
     match result {
         Ok(value) => Ok(Ok(value)),
-        Err(error) if error.kind() == ErrorKind::Internal => Err(error),
+        Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable) => {
+            Err(error)
+        }
         Err(error) => Ok(Err(error.for_item(E::NAME, id))),
     }
 }

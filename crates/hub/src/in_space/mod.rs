@@ -81,7 +81,7 @@ impl Hub {
         allow_exists: bool,
     ) -> Result<E, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let slug = body.slug().to_owned();
         let entity = body.placed(organization_id, space, slug);
         let entity = insert(&mut write, organization_id, entity, allow_exists).await?;
@@ -133,7 +133,7 @@ impl Hub {
         change: impl FnOnce(&mut E) + Send,
     ) -> Result<E, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let stored: E = find(&mut write, organization_id, space, id).await?;
         check_version(E::NAME, stored.slug(), stored.version(), version)?;
         let entity = store(&mut write, organization_id, stored, change).await?;
@@ -152,7 +152,7 @@ impl Hub {
         id: E::Id,
     ) -> Result<DeleteResponse, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let entity: E = find(&mut write, organization_id, space, id).await?;
         let answer = remove(&mut write, organization_id, &entity).await?;
         write.commit().await?;

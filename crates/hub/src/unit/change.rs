@@ -184,7 +184,7 @@ impl Hub {
             }
             _ => None,
         };
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let stored = find_unit(&mut write, organization_id, space_id, id).await?;
         check_version("Unit", &stored.slug, stored.version, version)?;
         let mut unit = stored.clone();

@@ -46,7 +46,7 @@ impl Hub {
             }
             _ => None,
         };
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let space = find_space(&mut write, organization_id, space_id).await?;
         if let Some(mut existing) = slug_owner(&mut write, &unit).await? {
             if !options.allow_exists {

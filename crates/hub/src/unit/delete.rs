@@ -21,7 +21,7 @@ impl Hub {
         id: UnitId,
     ) -> Result<DeleteResponse, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let unit = find_unit(&mut write, organization_id, space_id, id).await?;
         check_delete_gates("Unit", &unit.slug, &unit.delete_gates)?;
         let incoming = Where::default().and("ToUnitID", Literal::Uuid(id.0));
