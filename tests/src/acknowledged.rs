@@ -60,7 +60,6 @@ impl Acknowledged {
 ///
 /// # Panics
 /// When it is not.
-#[must_use]
 pub fn check_unit(api: &Api, unit: &Unit) -> Vec<Revision> {
     let revisions = unit.revisions(api);
     let numbers: Vec<i64> = revisions.iter().map(|revision| revision.number).collect();

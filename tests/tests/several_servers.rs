@@ -1,6 +1,5 @@
 //! Several servers on one PostgreSQL database. One of them is killed while people write through all
 //! of them; they go on with another one.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
 #![expect(clippy::print_stdout, reason = "figures for those who ask")]
 
 use std::collections::BTreeSet;

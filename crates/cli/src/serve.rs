@@ -327,7 +327,7 @@ async fn blocking<T: Send + 'static>(
         .map_err(|error| failed("cannot start", error))?
 }
 
-fn failed(what: &str, error: impl std::fmt::Display) -> Error {
+fn failed(what: &str, error: impl fmt::Display) -> Error {
     Error::failed(format!("{what}: {error}"))
 }
 

@@ -378,6 +378,26 @@ async fn organizations_do_not_wait_for_one_another() {
     assert_eq!(mine.cursor_id, theirs.cursor_id);
 }
 
+/// A wait that is too long is no failure of the hub.
+#[tokio::test]
+async fn a_lock_that_is_not_to_be_had_is_told_apart() {
+    let (mut place, store) = store().await;
+    let Some(url) = &mut place.url else {
+        return;
+    };
+    url.push_str("&options[lock_timeout]=1ms");
+    let hasty = place.open().await.expect("opens");
+    let organization_id = OrganizationId::new();
+    let held = store.write(organization_id).await.expect("write");
+    let error = hasty.write(organization_id).await.expect_err("locked");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    hasty
+        .write(OrganizationId::new())
+        .await
+        .expect("another organization");
+    drop(held);
+}
+
 #[tokio::test]
 async fn reading_sees_one_state() {
     let (_place, store) = store().await;
@@ -434,7 +454,8 @@ async fn a_change_of_which_a_part_failed_is_not_made() {
         .insert(&mut twin, Time::now())
         .await
         .expect_err("taken");
-    write.commit().await.expect_err("a part failed");
+    let error = write.commit().await.expect_err("a part failed");
+    assert!(matches!(error, StoreError::Incomplete), "{error}");
     let mut read = store.read().await.expect("read");
     let found: Option<Organization> = read
         .get(organization_id, organization_id.0)

@@ -91,9 +91,7 @@ impl Connection {
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         if self.failed {
-            return Err(StoreError::Damaged(
-                "a change of which a part failed is not made".to_owned(),
-            ));
+            return Err(StoreError::Incomplete);
         }
         match self.begun {
             Begun::Sqlite(transaction) => transaction.commit().await?,

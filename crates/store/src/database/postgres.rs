@@ -21,7 +21,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a change waits for others of this server in its organization.
 const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the database is asked to end by itself.
+/// What the database is asked to end by itself. The URL may say otherwise:
+/// `?options[lock_timeout]=3s`.
 const SETTINGS: [(&str, &str); 6] = [
     // Waiting for a change of another server.
     ("lock_timeout", "10s"),
@@ -54,13 +55,15 @@ impl Pools {
         migration::for_postgres().run(&mut connection).await?;
         connection.close().await?;
 
-        let options = options.options(SETTINGS);
+        let options = with_settings(options, &SETTINGS);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(CONNECT_TIMEOUT);
         Ok(Self {
             readers: pool.clone().connect_with(options.clone()).await?,
-            writers: pool.connect_with(options.options([IDLE_IN_CHANGE])).await?,
+            writers: pool
+                .connect_with(with_settings(options, &[IDLE_IN_CHANGE]))
+                .await?,
             turns: Turns::default(),
         })
     }
@@ -92,6 +95,15 @@ impl Pools {
     }
 }
 
+/// Adds settings that the URL does not have.
+fn with_settings(options: PgConnectOptions, settings: &[(&str, &str)]) -> PgConnectOptions {
+    let given = options.get_options().unwrap_or_default().to_owned();
+    let missing = settings
+        .iter()
+        .filter(|(name, _)| !given.contains(&format!("{name}=")));
+    options.options(missing.copied())
+}
+
 /// The number of the lock of an organization. Two that happen to have the same wait for one
 /// another, no more.
 fn lock_key(organization: OrganizationId) -> i64 {
@@ -106,6 +118,7 @@ fn lock_key(organization: OrganizationId) -> i64 {
 struct Turns(Arc<std::sync::Mutex<HashMap<OrganizationId, Arc<Mutex<()>>>>>);
 
 impl Turns {
+    /// Waits for a turn, which ends when it is dropped.
     async fn take(&self, organization: OrganizationId) -> Result<OwnedMutexGuard<()>, StoreError> {
         let queue = {
             let mut queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
