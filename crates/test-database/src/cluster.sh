@@ -3,8 +3,8 @@
 # way, and everything is removed.
 set -eu
 bin="$1"
-# A Ctrl-C is for the tests; the end of the input is what ends this.
-trap '' INT TERM HUP
+# A Ctrl-C is for the tests, and so is that nobody reads an answer: the end of the input ends this.
+trap '' INT TERM HUP PIPE
 cd /
 # Sockets have short names: not below a long TMPDIR.
 folder="$(mktemp -d /tmp/cubit-postgres-XXXXXX)"
