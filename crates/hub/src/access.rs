@@ -5,6 +5,7 @@ use cubit_query::Where;
 use cubit_store::Identity;
 use sha2::{Digest, Sha256};
 
+use crate::organization::member;
 use crate::{Hub, HubError};
 
 /// Someone who was recognized: a user, acting in one organization.
@@ -24,6 +25,8 @@ pub(crate) enum Permission {
     View,
     /// Changes.
     Edit,
+    /// Changes who may do what.
+    Administer,
 }
 
 impl Caller {
@@ -46,7 +49,9 @@ impl Caller {
     )]
     pub(crate) const fn check(&self, permission: Permission) -> Result<OrganizationId, HubError> {
         match permission {
-            Permission::View | Permission::Edit => Ok(self.identity.organization_id),
+            Permission::View | Permission::Edit | Permission::Administer => {
+                Ok(self.identity.organization_id)
+            }
         }
     }
 }
@@ -91,15 +96,6 @@ impl Hub {
             .find(organization_id, &Where::default())
             .await?
             .ok_or_else(|| HubError::not_found("Organization", organization_id))?;
-        Ok(OrganizationMember {
-            organization_id,
-            user_id,
-            slug: user.slug,
-            display_name: user.display_name,
-            username: user.username,
-            external_id: user.external_id,
-            external_organization_id: organization.external_id,
-            profile_picture_url: user.profile_picture_url,
-        })
+        Ok(member(&organization, user))
     }
 }

@@ -114,6 +114,8 @@ impl HubError {
             Self::Unprocessable(_) => ErrorKind::Unprocessable,
             Self::Store(StoreError::Unstorable(_)) => ErrorKind::Invalid,
             Self::Store(StoreError::Unavailable(_)) => ErrorKind::Unavailable,
+            // Two at once wanted the same name; one was first.
+            Self::Store(StoreError::Taken(_)) => ErrorKind::Conflict,
             Self::Store(_) | Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -127,6 +129,9 @@ impl HubError {
                 "the database is busy or cannot be reached; try again".to_owned()
             }
             Self::Store(error @ StoreError::Unstorable(_)) => error.to_string(),
+            Self::Store(StoreError::Taken(_)) => {
+                "somebody else took the name at the same moment; read again and repeat".to_owned()
+            }
             Self::Store(_) | Self::Internal(_) => {
                 "internal error: the log of the server says more".to_owned()
             }

@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 
 use cubit_model::{
-    BridgeWorker, ChangeSet, Entity, Extended, ExtendedBridgeWorker, ExtendedChangeSet,
+    Bare, BridgeWorker, ChangeSet, Entity, Extended, ExtendedBridgeWorker, ExtendedChangeSet,
     ExtendedFilter, ExtendedInvocation, ExtendedLink, ExtendedMutation, ExtendedRevision,
     ExtendedSpace, ExtendedTag, ExtendedTarget, ExtendedTrigger, ExtendedUnit, ExtendedView,
     Filter, Invocation, Link, Mutation, Organization, OrganizationId, Revision, Space, Tag, Target,
-    Trigger, Unit, UnitId, User, View,
+    Trigger, Unit, UnitId, UnitStatus, User, View,
 };
 use cubit_query::Where;
 use cubit_store::Read;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::HubError;
@@ -128,6 +129,9 @@ impl Expand for ExtendedUnit {
             "BridgeWorker" => fill_workers(read, id, rows);
             "HeadMutation" => fill_head_mutation(read, id, rows);
             "ApprovedBy" => fill_approvers(read, id, rows);
+            "ChangeSet" => fill::<_, ChangeSet>(read, id, rows, |row| row.unit.change_set_id.map(|id| id.0), |row| &mut row.change_set);
+            "FromLink" => fill_links(read, id, rows);
+            "LatestUnitEvent" => fill_events(read, id, rows);
         }
         Ok(())
     }
@@ -178,6 +182,71 @@ async fn fill_approvers(
     for row in rows {
         let approvers = row.unit.approved_by.iter();
         row.approved_by = approvers.filter_map(|id| found.get(id).cloned()).collect();
+    }
+    Ok(())
+}
+
+async fn fill_links(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [ExtendedUnit],
+) -> Result<(), HubError> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.unit.unit_id.0).collect();
+    let links: Vec<Link> = read.list_by(organization_id, "FromUnitID", &ids).await?;
+    let mut by_unit: HashMap<UnitId, Vec<Link>> = HashMap::new();
+    for link in links {
+        by_unit.entry(link.from_unit_id).or_default().push(link);
+    }
+    for row in rows {
+        row.from_link = by_unit.remove(&row.unit.unit_id).unwrap_or_default();
+    }
+    Ok(())
+}
+
+/// The newest event of each unit, and its status.
+async fn fill_events(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [ExtendedUnit],
+) -> Result<(), HubError> {
+    let ids: Vec<UnitId> = rows.iter().map(|row| row.unit.unit_id).collect();
+    let mut newest = read.newest_events(organization_id, &ids).await?;
+    for row in rows {
+        row.latest_unit_event = newest.remove(&row.unit.unit_id);
+        let event = row.latest_unit_event.as_ref();
+        row.unit_status = Some(UnitStatus::of(&row.unit, event));
+    }
+    Ok(())
+}
+
+/// Nothing is expanded in an entity that is answered as it is.
+impl<E: Entity + Serialize + Default> Expand for Bare<E> {
+    async fn expand(
+        _: &mut Read,
+        _: OrganizationId,
+        _: &mut [Self],
+        _: &HashSet<&'static str>,
+    ) -> Result<(), HubError> {
+        Ok(())
+    }
+}
+
+/// The tags of each revision.
+async fn fill_tags(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    rows: &mut [ExtendedRevision],
+) -> Result<(), HubError> {
+    let ids = |row: &ExtendedRevision| -> Vec<Uuid> {
+        let keys = row.revision.tags.keys();
+        keys.filter_map(|key| key.parse().ok()).collect()
+    };
+    let all: HashSet<Uuid> = rows.iter().flat_map(ids).collect();
+    let all: Vec<Uuid> = all.into_iter().collect();
+    let found: HashMap<Uuid, Tag> = read.get_many(organization_id, &all).await?;
+    for row in rows {
+        let ids = ids(row).into_iter();
+        row.tags = ids.filter_map(|id| found.get(&id).cloned()).collect();
     }
     Ok(())
 }
@@ -268,12 +337,32 @@ expand! { ExtendedChangeSet, change_set;
     "StartTag" start_tag: Tag = |change_set: &ChangeSet| change_set.start_tag_id.map(|id| id.0);
     "EndTag" end_tag: Tag = |change_set: &ChangeSet| change_set.end_tag_id.map(|id| id.0);
 }
-expand! { ExtendedRevision, revision;
-    "Unit" unit: Unit = |revision: &Revision| Some(revision.unit_id.0);
-    "User" user: User = |revision: &Revision| Some(revision.user_id.0);
+
+impl Expand for ExtendedRevision {
+    async fn expand(
+        read: &mut Read,
+        organization_id: OrganizationId,
+        rows: &mut [Self],
+        members: &HashSet<&'static str>,
+    ) -> Result<(), HubError> {
+        let id = organization_id;
+        fill_members! { members;
+            "Organization" => fill_organization(read, id, rows, |row| &mut row.organization);
+            "Space" => fill::<_, Space>(read, id, rows, |row| Some(row.revision.space_id.0), |row| &mut row.space);
+            "Unit" => fill::<_, Unit>(read, id, rows, |row| Some(row.revision.unit_id.0), |row| &mut row.unit);
+            "User" => fill::<_, User>(read, id, rows, |row| Some(row.revision.user_id.0), |row| &mut row.user);
+            "ChangeSet" => fill::<_, ChangeSet>(read, id, rows, |row| row.revision.change_set_id.map(|id| id.0), |row| &mut row.change_set);
+            "Tags" => fill_tags(read, id, rows);
+        }
+        Ok(())
+    }
 }
+
 expand! { ExtendedMutation, mutation;
     "Unit" unit: Unit = |mutation: &Mutation| Some(mutation.unit_id.0);
     "Revision" revision: Revision = |mutation: &Mutation| Some(mutation.revision_id.0);
     "MergeSource" merge_source: Unit = |mutation: &Mutation| mutation.merge_source_id.map(|id| id.0);
+    "Invocation" invocation: Invocation = |mutation: &Mutation| mutation.invocation_id.map(|id| id.0);
+    "Link" link: Link = |mutation: &Mutation| mutation.link_id.map(|id| id.0);
+    "Trigger" trigger: Trigger = |mutation: &Mutation| mutation.trigger_id.map(|id| id.0);
 }

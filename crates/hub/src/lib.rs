@@ -21,19 +21,23 @@
 
 mod access;
 mod bootstrap;
+mod bulk;
 mod commit;
 mod compute;
 mod error;
 mod expand;
 mod function;
 mod in_space;
+mod link;
 mod list;
 mod mutation;
+mod organization;
 mod revision;
 mod select;
 mod space;
 mod text;
 mod unit;
+mod worker;
 
 use std::path::PathBuf;
 
@@ -42,13 +46,16 @@ use thiserror::Error;
 
 pub use access::Caller;
 pub use bootstrap::LocalAdministrator;
+pub use bulk::BulkCreate;
 pub use error::{ErrorKind, HubError};
 pub use expand::Expand;
 pub use function::{FunctionCatalogue, Invoke};
-pub use in_space::{BulkCreate, Rules};
+pub use in_space::Rules;
+pub use link::{LinkPairs, Side};
 pub use list::ListQuery;
 pub use select::Selected;
 pub use unit::{CreateUnit, UnitChange};
+pub use worker::WorkerCaller;
 
 /// The database inside the data directory.
 const DATABASE: &str = "cubit.db";

@@ -19,10 +19,11 @@ impl<X: Extended> Serialize for Selected<X> {
             return self.extended.serialize(serializer);
         };
         let mut value = serde_json::to_value(&self.extended).map_err(S::Error::custom)?;
-        if let Some(entity) = value
-            .get_mut(X::Entity::NAME)
-            .and_then(serde_json::Value::as_object_mut)
-        {
+        let entity = match X::IS_BARE {
+            true => Some(&mut value),
+            false => value.get_mut(X::Entity::NAME),
+        };
+        if let Some(entity) = entity.and_then(serde_json::Value::as_object_mut) {
             entity.retain(|name, _| attributes.contains(&name.as_str()));
         }
         value.serialize(serializer)

@@ -1,5 +1,6 @@
 //! Operations on spaces.
 
+mod bulk;
 mod contents;
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,7 +11,7 @@ use cubit_model::{
     check_description, check_gates, check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
-use cubit_store::Read;
+use cubit_store::{Read, Write};
 
 use crate::access::Permission;
 use crate::list::Plan;
@@ -28,11 +29,7 @@ impl Hub {
     ) -> Result<Vec<Selected<ExtendedSpace>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.store.read().await?;
-        let plan = Plan::new::<ExtendedSpace>(&mut read, organization_id, None, query).await?;
-        let spaces = read.list(organization_id, &plan.condition).await?;
-        let mut rows = plan
-            .select::<ExtendedSpace>(&mut read, organization_id, spaces)
-            .await?;
+        let (plan, mut rows) = select_spaces(&mut read, organization_id, query).await?;
         if query.summary {
             summarize(&mut read, organization_id, &mut rows).await?;
         }
@@ -75,21 +72,8 @@ impl Hub {
         allow_exists: bool,
     ) -> Result<Space, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
-        let mut space = Space {
-            organization_id,
-            space_id: SpaceId::new(),
-            ..body
-        };
-        check(&space)?;
         let mut write = self.store.write(organization_id).await?;
-        if let Some(existing) = slug_owner(&mut write, &space).await? {
-            return if allow_exists {
-                Ok(existing)
-            } else {
-                Err(taken(&space.slug))
-            };
-        }
-        write.insert(&mut space, Time::now()).await?;
+        let space = insert(&mut write, organization_id, body, allow_exists).await?;
         write.commit().await?;
         Ok(space)
     }
@@ -136,19 +120,7 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut write = self.store.write(organization_id).await?;
         let stored = find_space(&mut write, organization_id, id).await?;
-        check_version("Space", &stored.slug, stored.version, version)?;
-        let mut space = stored.clone();
-        change(&mut space);
-        if space == stored {
-            return Ok(stored);
-        }
-        check(&space)?;
-        if space.slug != stored.slug && slug_owner(&mut write, &space).await?.is_some() {
-            return Err(taken(&space.slug));
-        }
-        write
-            .update(organization_id, &mut space, Time::now())
-            .await?;
+        let space = store(&mut write, organization_id, stored, version, change).await?;
         write.commit().await?;
         Ok(space)
     }
@@ -167,18 +139,92 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut write = self.store.write(organization_id).await?;
         let space = find_space(&mut write, organization_id, id).await?;
-        check_delete_gates("Space", &space.slug, &space.delete_gates)?;
-        match recursive {
-            true => contents::empty(&mut write, organization_id, &space).await?,
-            false => contents::check_empty(&mut write, organization_id, &space).await?,
-        }
-        write.delete::<Space>(organization_id, id.0).await?;
+        let answer = remove(&mut write, organization_id, &space, recursive).await?;
         write.commit().await?;
-        Ok(DeleteResponse {
-            error: None,
-            message: format!("Space {} was deleted", space.slug),
-        })
+        Ok(answer)
     }
+}
+
+/// Adds a space.
+async fn insert(
+    write: &mut Write,
+    organization_id: OrganizationId,
+    body: Space,
+    allow_exists: bool,
+) -> Result<Space, HubError> {
+    let mut space = Space {
+        organization_id,
+        space_id: SpaceId::new(),
+        ..body
+    };
+    check(&space)?;
+    match slug_owner(write, &space).await? {
+        Some(existing) if allow_exists => return Ok(existing),
+        Some(_) => return Err(taken(&space.slug)),
+        None => {}
+    }
+    write.insert(&mut space, Time::now()).await?;
+    Ok(space)
+}
+
+/// Changes a stored space.
+async fn store(
+    write: &mut Write,
+    organization_id: OrganizationId,
+    stored: Space,
+    version: Option<i64>,
+    change: impl FnOnce(&mut Space),
+) -> Result<Space, HubError> {
+    check_version("Space", &stored.slug, stored.version, version)?;
+    let mut space = stored.clone();
+    change(&mut space);
+    if space == stored {
+        return Ok(stored);
+    }
+    check(&space)?;
+    if space.slug != stored.slug && slug_owner(write, &space).await?.is_some() {
+        return Err(taken(&space.slug));
+    }
+    write
+        .update(organization_id, &mut space, Time::now())
+        .await?;
+    Ok(space)
+}
+
+/// Removes a space, and what it holds where that is wanted. When it is refused, some of what the
+/// space held may be gone from the transaction.
+async fn remove(
+    write: &mut Write,
+    organization_id: OrganizationId,
+    space: &Space,
+    recursive: bool,
+) -> Result<DeleteResponse, HubError> {
+    check_delete_gates("Space", &space.slug, &space.delete_gates)?;
+    match recursive {
+        true => contents::empty(write, organization_id, space).await?,
+        false => contents::check_empty(write, organization_id, space).await?,
+    }
+    write
+        .delete::<Space>(organization_id, space.space_id.0)
+        .await?;
+    Ok(DeleteResponse {
+        error: None,
+        message: format!("Space {} was deleted", space.slug),
+    })
+}
+
+/// The spaces that a query selects.
+pub(crate) async fn select_spaces(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    query: &ListQuery,
+) -> Result<(Plan, Vec<ExtendedSpace>), HubError> {
+    let plan = Plan::new::<ExtendedSpace>(read, organization_id, None, query).await?;
+    let spaces = read.list(organization_id, &plan.condition).await?;
+    let rows = plan
+        .select::<ExtendedSpace>(read, organization_id, spaces)
+        .await?;
+    Ok((plan, rows))
 }
 
 /// The space with an id.

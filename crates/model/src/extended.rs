@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 
 use cubit_query::{Row, Table, Value};
 use serde::{Deserialize, Serialize};
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{ObjectBuilder, Schema};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 
 use crate::{
     BridgeWorker, ChangeSet, Entity, Filter, Invocation, Link, Mutation, Organization,
-    ResponseError, Revision, Space, Tag, Target, Trigger, Unit, User, View,
+    ResponseError, Revision, Space, Tag, Target, Trigger, Unit, UnitEvent, UnitStatus, User, View,
 };
 
 /// A wrapper of an entity.
 pub trait Extended: Serialize + Row + Default + Send + Sync + 'static {
     /// The entity wrapped.
     type Entity: Entity;
+    /// Whether it is written as the entity itself, and not as a member of the entity's name.
+    const IS_BARE: bool = false;
 
     /// The wrapper that holds only the entity.
     fn of(entity: Self::Entity) -> Self;
@@ -35,19 +35,42 @@ pub trait Extended: Serialize + Row + Default + Send + Sync + 'static {
     fn table() -> Table;
 }
 
-/// An entity of a kind this version does not have: there are none, and no value of this type.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Absent {}
+/// An entity that is answered as it is, without a wrapper.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Bare<E>(pub E);
 
-impl PartialSchema for Absent {
-    fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new()
-            .description(Some("Not available in this version."))
-            .into()
+impl<E: Entity> Extended for Bare<E> {
+    type Entity = E;
+    const IS_BARE: bool = true;
+
+    fn of(entity: E) -> Self {
+        Self(entity)
+    }
+
+    fn entity(&self) -> &E {
+        &self.0
+    }
+
+    fn entity_mut(&mut self) -> &mut E {
+        &mut self.0
+    }
+
+    fn clear(&mut self, _: &str) {}
+
+    fn table() -> Table {
+        Table::new(E::NAME, E::filterable())
     }
 }
 
-impl ToSchema for Absent {}
+impl<E: Entity> Row for Bare<E> {
+    fn value(&self, entity: Option<&str>, attribute: &str) -> Value<'_> {
+        match entity {
+            None => self.0.query_value(attribute),
+            Some(_) => Value::Null,
+        }
+    }
+}
 
 /// Declares a wrapper: the entity, the members `where` may look into, and the other members.
 macro_rules! extended {
@@ -56,8 +79,6 @@ macro_rules! extended {
         $Extended:ident of $entity:ident: $Entity:ident;
         related { $( $(#[doc = $doc:expr])+ $name:literal $field:ident: $type:ident; )* }
         more { $( $(#[$meta:meta])+ $more:ident: $more_type:ty; )* }
-        absent { $( $(#[doc = $absent_doc:expr])+ $absent:ident; )* }
-        absent_lists { $( $(#[doc = $list_doc:expr])+ $list:ident; )* }
     ) => {
         $(#[doc = $about])+
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -72,17 +93,6 @@ macro_rules! extended {
                 pub $field: Option<$type>,
             )*
             $( $(#[$meta])+ pub $more: $more_type, )*
-            $(
-                $(#[doc = $absent_doc])+
-                #[serde(skip_serializing_if = "Option::is_none")]
-                #[schema(nullable = false)]
-                pub $absent: Option<Absent>,
-            )*
-            $(
-                $(#[doc = $list_doc])+
-                #[serde(skip_serializing_if = "Vec::is_empty")]
-                pub $list: Vec<Absent>,
-            )*
             /// Set when this item failed.
             #[serde(skip_serializing_if = "Option::is_none")]
             #[schema(nullable = false)]
@@ -203,8 +213,6 @@ extended! {
         #[serde(skip_serializing_if = "Option::is_none")]
         trigger_count_by_event_type: Option<BTreeMap<String, i64>>;
     }
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -233,23 +241,22 @@ extended! {
         "BridgeWorker" bridge_worker: BridgeWorker;
         /// Expanded head mutation.
         "HeadMutation" head_mutation: Mutation;
+        /// Expanded open change set.
+        "ChangeSet" change_set: ChangeSet;
+        /// Newest event.
+        "LatestUnitEvent" latest_unit_event: UnitEvent;
     }
     more {
         /// Users who approved the head revision.
         #[serde(skip_serializing_if = "Vec::is_empty")]
         approved_by: Vec<User>;
-    }
-    absent {
-        /// Expanded open change set.
-        change_set;
-        /// Newest event.
-        latest_unit_event;
-        /// Latest action status.
-        unit_status;
-    }
-    absent_lists {
         /// Expanded links that start at the unit.
-        from_link;
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        from_link: Vec<Link>;
+        /// Latest action status.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        unit_status: Option<UnitStatus>;
     }
 }
 
@@ -265,15 +272,13 @@ extended! {
         "Unit" unit: Unit;
         /// Expanded author.
         "User" user: User;
-    }
-    more {}
-    absent {
         /// Expanded change set.
-        change_set;
+        "ChangeSet" change_set: ChangeSet;
     }
-    absent_lists {
+    more {
         /// Expanded tags.
-        tags;
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<Tag>;
     }
 }
 
@@ -291,17 +296,14 @@ extended! {
         "Revision" revision: Revision;
         /// Expanded unit that was merged from.
         "MergeSource" merge_source: Unit;
+        /// Expanded invocation.
+        "Invocation" invocation: Invocation;
+        /// Expanded link.
+        "Link" link: Link;
+        /// Expanded trigger.
+        "Trigger" trigger: Trigger;
     }
     more {}
-    absent {
-        /// Expanded invocation.
-        invocation;
-        /// Expanded link.
-        link;
-        /// Expanded trigger.
-        trigger;
-    }
-    absent_lists {}
 }
 
 extended! {
@@ -316,8 +318,6 @@ extended! {
         "ChangeSet" change_set: ChangeSet;
     }
     more {}
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -332,8 +332,6 @@ extended! {
         "FromSpace" from_space: Space;
     }
     more {}
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -348,8 +346,6 @@ extended! {
         "Filter" filter: Filter;
     }
     more {}
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -364,8 +360,6 @@ extended! {
         "BridgeWorker" bridge_worker: BridgeWorker;
     }
     more {}
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -382,8 +376,6 @@ extended! {
         "Invocation" invocation: Invocation;
     }
     more {}
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -402,8 +394,6 @@ extended! {
         "ToSpace" to_space: Space;
     }
     more {}
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -420,8 +410,6 @@ extended! {
         "EndTag" end_tag: Tag;
     }
     more {}
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -439,8 +427,6 @@ extended! {
         #[schema(nullable = false)]
         target_count: Option<i64>;
     }
-    absent {}
-    absent_lists {}
 }
 
 extended! {
@@ -455,6 +441,4 @@ extended! {
         "BridgeWorker" bridge_worker: BridgeWorker;
     }
     more {}
-    absent {}
-    absent_lists {}
 }

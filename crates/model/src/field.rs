@@ -175,6 +175,23 @@ impl Field for Time {
     }
 }
 
+impl Field for Option<Time> {
+    const KIND: Kind = Kind::Time;
+    const NULLABLE: bool = true;
+
+    fn value(&self) -> Value<'_> {
+        self.map_or(Value::Null, |time| Value::Time(time.0))
+    }
+
+    fn from_value(value: Value<'static>) -> Option<Self> {
+        match value {
+            Value::Time(time) => Some(Some(Time(time))),
+            Value::Null => Some(None),
+            _ => None,
+        }
+    }
+}
+
 impl Field for Vec<Uuid> {
     const KIND: Kind = Kind::Uuids;
 

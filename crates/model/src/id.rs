@@ -121,6 +121,10 @@ id! {
     InvocationId;
     /// Identifies a link.
     LinkId;
+    /// Identifies an operation queued for a worker.
+    QueuedOperationId;
+    /// Identifies an event of a unit.
+    UnitEventId;
     /// Identifies a tag.
     TagId;
     /// Identifies a target.

@@ -163,6 +163,13 @@ macro_rules! in_space {
             }
         }
 
+        outcome! { $Entity, $entity, $Outcome }
+    };
+}
+
+/// Declares what is answered for one of many entities that were created or changed.
+macro_rules! outcome {
+    ($Entity:ident, $entity:ident, $Outcome:ident) => {
         #[doc = concat!("One of many that were created or changed: the ", stringify!($Entity), ", or why not.")]
         #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         #[serde(default, rename_all = "PascalCase")]

@@ -19,6 +19,9 @@
 mod entity;
 #[macro_use]
 mod in_space;
+#[macro_use]
+mod words;
+mod action;
 mod base64;
 mod bridge_worker;
 mod change_set;
@@ -49,6 +52,11 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use action::{
+    ActionResult, ActionResultType, ActionStatusType, ActionType, BridgeWorkerStatus, EventMessage,
+    ImportFilter, ImportOptions, ImportRequest, OperationStatus, QueuedOperation, UnitAction,
+    UnitActionResponse, UnitEvent, UnitExtended, UnitStatus,
+};
 pub use base64::Base64;
 pub use bridge_worker::{
     AvailableTarget, BridgeWorker, BridgeWorkerCreateOrUpdateResponse, BridgeWorkerInfo,
@@ -61,7 +69,7 @@ pub use engine::{
 pub use entity::{Attribute, Entity, Flags};
 pub use error::{DeleteResponse, ErrorItem, ErrorMetadata, ResponseError, StandardErrorResponse};
 pub use extended::{
-    Absent, Extended, ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation,
+    Bare, Extended, ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation,
     ExtendedLink, ExtendedMutation, ExtendedRevision, ExtendedSpace, ExtendedTag, ExtendedTarget,
     ExtendedTrigger, ExtendedUnit, ExtendedView,
 };
@@ -70,7 +78,8 @@ pub use filter::{Filter, FilterCreateOrUpdateResponse, FilterPatch};
 pub use function::{FunctionInvocationsRequest, FunctionInvocationsResponse};
 pub use id::{
     BlobId, BridgeWorkerId, ChangeSetId, FilterId, InvocationId, LinkId, MutationId,
-    OrganizationId, RevisionId, SpaceId, TagId, TargetId, TriggerId, UnitId, UserId, ViewId,
+    OrganizationId, QueuedOperationId, RevisionId, SpaceId, TagId, TargetId, TriggerId,
+    UnitEventId, UnitId, UserId, ViewId,
 };
 pub use in_space::{Described, InSpace, MergePatch};
 pub use info::ApiInfo;
@@ -85,10 +94,12 @@ pub use organization::{Organization, OrganizationMember};
 pub use reference::{BaseRevision, InvalidReference, RevisionReference};
 pub use revision::Revision;
 pub use schema::FunctionSignatureSchema;
-pub use space::{Space, SpacePatch};
+pub use space::{Space, SpaceCreateOrUpdateResponse, SpacePatch};
 pub use tag::{Tag, TagCreateOrUpdateResponse, TagPatch};
 pub use target::{Target, TargetCreateOrUpdateResponse, TargetPatch};
 pub use trigger::{Trigger, TriggerCreateOrUpdateResponse, TriggerPatch};
-pub use unit::{Unit, UnitPatch};
+pub use unit::{
+    ApproveResponse, Unit, UnitCreateOrUpdateResponse, UnitPatch, UnitTagRequest, UnitTagResponse,
+};
 pub use user::User;
 pub use view::{Column, View, ViewCreateOrUpdateResponse, ViewPatch};

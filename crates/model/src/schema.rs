@@ -12,7 +12,7 @@ use utoipa::{PartialSchema, ToSchema};
 #[derive(ToSchema)]
 #[serde(rename_all = "PascalCase")]
 #[schema(as = ResourceInfo)]
-struct ResourceInfoSchema {
+pub(crate) struct ResourceInfoSchema {
     /// Resource or `AppConfig`.
     resource_category: String,
     /// Full name; for Kubernetes namespace/name.
@@ -190,6 +190,7 @@ pub(crate) fn engine_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     add::<crate::Column>(schemas);
     add::<crate::WorkerInfo>(schemas);
     add::<FunctionSignatureSchema>(schemas);
+    add::<crate::UnitAction>(schemas);
 }
 
 fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {

@@ -34,3 +34,5 @@ entity! {
     includes { "OrganizationID" => "Organization", }
     required { "Slug" }
 }
+
+outcome! { Space, space, SpaceCreateOrUpdateResponse }

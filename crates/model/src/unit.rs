@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use cubit_configdata::Toolchain;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::engine::ResourceMutationList;
 use crate::{
-    Base64, BlobId, BridgeWorkerId, ChangeSetId, OrganizationId, SpaceId, TargetId, UnitId,
+    Base64, BlobId, BridgeWorkerId, ChangeSetId, LinkCreateOrUpdateResponse, OrganizationId,
+    ResponseError, SpaceId, TagId, TargetId, UnitId,
 };
 
 entity! {
@@ -123,4 +126,96 @@ impl Unit {
     pub fn toolchain(&self) -> Toolchain {
         self.toolchain_type.unwrap_or(Toolchain::KubernetesYaml)
     }
+}
+
+/// One of many units that were created or changed: the Unit, or why not.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct UnitCreateOrUpdateResponse {
+    /// Set when this item failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub error: Option<ResponseError>,
+    /// Links copied with the unit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<LinkCreateOrUpdateResponse>,
+    /// The unit as it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub unit: Option<Unit>,
+}
+
+impl From<Result<Unit, ResponseError>> for UnitCreateOrUpdateResponse {
+    fn from(result: Result<Unit, ResponseError>) -> Self {
+        let (unit, error) = match result {
+            Ok(unit) => (Some(unit), None),
+            Err(error) => (None, Some(error)),
+        };
+        Self {
+            error,
+            links: Vec::new(),
+            unit,
+        }
+    }
+}
+
+impl UnitCreateOrUpdateResponse {
+    /// Whether the unit, or a link that belongs to it, failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.error.is_some() || self.links.iter().any(|link| link.error.is_some())
+    }
+}
+
+/// Which tag to put on which revision of the selected units.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct UnitTagRequest {
+    /// `HeadRevisionNum` (when absent), `LiveRevisionNum`, `LastAppliedRevisionNum` or
+    /// `PreviousLiveRevisionNum`; `Remove` takes the tag off all revisions of the unit.
+    #[serde(rename = "Revision")]
+    pub revision: String,
+    /// Tag to put on or take off.
+    #[serde(rename = "TagID")]
+    #[schema(value_type = Uuid)]
+    pub tag_id: TagId,
+}
+
+/// Declares what is answered for one of many units of which something was done: a text about it,
+/// or why not.
+macro_rules! unit_message {
+    ($(#[doc = $doc:expr])+ $Response:ident) => {
+        $(#[doc = $doc])+
+        #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[serde(default, rename_all = "PascalCase")]
+        pub struct $Response {
+            /// Set when this item failed.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            #[schema(nullable = false)]
+            pub error: Option<ResponseError>,
+            /// What was done.
+            #[serde(skip_serializing_if = "String::is_empty")]
+            pub message: String,
+        }
+
+        impl From<Result<String, ResponseError>> for $Response {
+            fn from(result: Result<String, ResponseError>) -> Self {
+                let (message, error) = match result {
+                    Ok(message) => (message, None),
+                    Err(error) => (String::new(), Some(error)),
+                };
+                Self { error, message }
+            }
+        }
+    };
+}
+
+unit_message! {
+    /// Result for one unit of an approval of many.
+    ApproveResponse
+}
+
+unit_message! {
+    /// Result for one unit of tagging many.
+    UnitTagResponse
 }

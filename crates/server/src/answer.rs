@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use cubit_model::ResponseError;
 use serde::Serialize;
 
 use crate::error::ApiError;
@@ -12,8 +13,32 @@ pub(crate) async fn json<T: Serialize + Send + 'static>(value: T) -> Result<Resp
     json_with_status(StatusCode::OK, value).await
 }
 
-/// The same with a status.
-pub(crate) async fn json_with_status<T: Serialize + Send + 'static>(
+/// The answers of a call about many: 200 when all went well, 207 when something failed.
+pub(crate) async fn partly<T: Serialize + Send + 'static>(
+    failed: bool,
+    answers: Vec<T>,
+) -> Result<Response, ApiError> {
+    let status = match failed {
+        true => StatusCode::MULTI_STATUS,
+        false => StatusCode::OK,
+    };
+    json_with_status(status, answers).await
+}
+
+/// The answers of a call, and whether something failed.
+pub(crate) async fn outcomes<T, A>(
+    results: Vec<Result<T, ResponseError>>,
+) -> Result<Response, ApiError>
+where
+    A: From<Result<T, ResponseError>> + Serialize + Send + 'static,
+{
+    let failed = results.iter().any(Result::is_err);
+    let answers: Vec<A> = results.into_iter().map(A::from).collect();
+    partly(failed, answers).await
+}
+
+/// A JSON answer with a status.
+async fn json_with_status<T: Serialize + Send + 'static>(
     status: StatusCode,
     value: T,
 ) -> Result<Response, ApiError> {

@@ -1,7 +1,6 @@
 //! Operations on functions.
 
-use axum::extract::{RawQuery, State};
-use axum::http::StatusCode;
+use axum::extract::State;
 use axum::response::Response;
 use cubit_hub::{Hub, Invoke, ListQuery};
 use cubit_model::{
@@ -11,10 +10,10 @@ use cubit_model::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::answer::{json, json_with_status};
+use crate::answer::{json, partly};
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
-use crate::parameters::{Ids, Parameters, flag, optional, refuse_unknown};
+use crate::parameters::{Ids, Parameters, Strict, flag, optional};
 use crate::sign_in::SignedIn;
 
 /// Functions known across the organization
@@ -133,17 +132,14 @@ impl InvokeParameters {
 pub(crate) async fn invoke_all(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
-    Parameters(parameters): Parameters<InvokeParameters>,
-    RawQuery(query): RawQuery,
+    Strict(parameters, _): Strict<InvokeParameters>,
     Body(request): Body<FunctionInvocationsRequest>,
 ) -> Result<Response, ApiError> {
-    let declared = InvokeParameters::into_params(|| None);
-    refuse_unknown(query.as_deref(), &declared)?;
     let invoke = parameters.on(&RevisionParameters::default());
     let answers = hub
         .invoke_functions(&caller, None, &request, &invoke)
         .await?;
-    partly(answers).await
+    partly(has_failed(&answers), answers).await
 }
 
 /// Run functions on units of a space, or on one revision
@@ -165,28 +161,16 @@ pub(crate) async fn invoke(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
     Ids(space): Ids<SpaceId>,
-    Parameters(revision): Parameters<RevisionParameters>,
-    Parameters(parameters): Parameters<InvokeParameters>,
-    RawQuery(query): RawQuery,
+    Strict(parameters, revision): Strict<InvokeParameters, RevisionParameters>,
     Body(request): Body<FunctionInvocationsRequest>,
 ) -> Result<Response, ApiError> {
-    let mut declared = InvokeParameters::into_params(|| None);
-    declared.extend(RevisionParameters::into_params(|| None));
-    refuse_unknown(query.as_deref(), &declared)?;
     let invoke = parameters.on(&revision);
     let answers = hub
         .invoke_functions(&caller, Some(space), &request, &invoke)
         .await?;
-    partly(answers).await
+    partly(has_failed(&answers), answers).await
 }
 
-/// 200 when all went well, 207 when something failed.
-async fn partly(answers: Vec<FunctionInvocationsResponse>) -> Result<Response, ApiError> {
-    let failed = answers.iter().any(|answer| answer.error.is_some());
-    let status = if failed {
-        StatusCode::MULTI_STATUS
-    } else {
-        StatusCode::OK
-    };
-    json_with_status(status, answers).await
+fn has_failed(answers: &[FunctionInvocationsResponse]) -> bool {
+    answers.iter().any(|answer| answer.error.is_some())
 }

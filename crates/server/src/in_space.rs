@@ -3,20 +3,19 @@
 mod document;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use cubit_hub::{BulkCreate, Expand, Hub, ListQuery, Rules};
-use cubit_model::{Extended, InSpace, ResponseError, SpaceId};
+use cubit_model::{Extended, InSpace, SpaceId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::answer::{json, json_with_status};
+use crate::answer::{json, outcomes, partly};
 use crate::body::Body;
 use crate::error::ApiError;
 use crate::parameters::{
-    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Summary, flag,
+    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Selection, Strict, Summary, flag,
 };
 use crate::sign_in::SignedIn;
 use document::Document;
@@ -163,7 +162,7 @@ where
 async fn bulk_patch<X: Expand>(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
-    Parameters(selection): Parameters<Selection>,
+    Strict(selection, _): Strict<Selection>,
     Body(patch): Body<Option<Patch<X>>>,
 ) -> Result<Response, ApiError>
 where
@@ -171,13 +170,14 @@ where
 {
     let query = selection.into();
     let patch = patch.unwrap_or_default();
-    outcomes::<X>(hub.bulk_patch::<X>(&caller, &query, &patch).await?).await
+    let results = hub.bulk_patch::<X>(&caller, &query, &patch).await?;
+    outcomes::<_, Outcome<X>>(results).await
 }
 
 async fn bulk_create<X: Expand>(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
-    Parameters(copies): Parameters<Copies>,
+    Strict(copies, _): Strict<Copies>,
     Body(patch): Body<Option<Patch<X>>>,
 ) -> Result<Response, ApiError>
 where
@@ -185,13 +185,14 @@ where
 {
     let request: BulkCreate = copies.into();
     let patch = patch.unwrap_or_default();
-    outcomes::<X>(hub.bulk_create::<X>(&caller, &request, &patch).await?).await
+    let results = hub.bulk_create::<X>(&caller, &request, &patch).await?;
+    outcomes::<_, Outcome<X>>(results).await
 }
 
 async fn bulk_delete<X: Expand>(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
-    Parameters(selection): Parameters<Selection>,
+    Strict(selection, _): Strict<Selection>,
 ) -> Result<Response, ApiError>
 where
     X::Entity: Rules,
@@ -199,58 +200,12 @@ where
     let query: ListQuery = selection.into();
     let answers = hub.bulk_delete::<X>(&caller, &query).await?;
     let failed = answers.iter().any(|answer| answer.error.is_some());
-    json_with_status(status(failed), answers).await
-}
-
-async fn outcomes<X: Extended>(
-    results: Vec<Result<X::Entity, ResponseError>>,
-) -> Result<Response, ApiError>
-where
-    X::Entity: InSpace,
-{
-    let failed = results.iter().any(Result::is_err);
-    let outcomes: Vec<Outcome<X>> = results.into_iter().map(Outcome::<X>::from).collect();
-    json_with_status(status(failed), outcomes).await
-}
-
-/// 200 when all went well, 207 when something failed.
-fn status(failed: bool) -> StatusCode {
-    match failed {
-        true => StatusCode::MULTI_STATUS,
-        false => StatusCode::OK,
-    }
-}
-
-/// Which entities a change of many is about.
-#[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct Selection {
-    /// Conditions on attributes, joined by AND.
-    r#where: String,
-    /// UUID of a saved Filter.
-    filter: String,
-    /// Text to look for in all text attributes.
-    contains: String,
-    /// References to expand, comma-separated.
-    include: String,
-}
-
-impl From<Selection> for cubit_hub::ListQuery {
-    fn from(selection: Selection) -> Self {
-        Self {
-            r#where: selection.r#where,
-            filter: selection.filter,
-            contains: selection.contains,
-            include: selection.include,
-            ..Self::default()
-        }
-    }
+    partly(failed, answers).await
 }
 
 /// What is copied, and where to.
 #[derive(Debug, Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Copies {
     /// Conditions on attributes, joined by AND.

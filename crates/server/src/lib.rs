@@ -23,14 +23,17 @@ mod error;
 mod function;
 mod in_space;
 mod layers;
+mod link;
 mod meta;
 mod mutation;
 mod openapi;
+mod organization;
 mod parameters;
 mod revision;
 mod sign_in;
 mod space;
 mod unit;
+mod worker;
 
 use std::future::Future;
 
@@ -110,7 +113,56 @@ fn api() -> OpenApiRouter<Hub> {
             space::delete
         ))
         .routes(routes!(unit::list, unit::create))
-        .routes(routes!(unit::list_all))
+        .routes(routes!(
+            space::bulk::create,
+            space::bulk::patch,
+            space::bulk::delete
+        ))
+        .routes(routes!(
+            unit::list_all,
+            unit::bulk::create,
+            unit::bulk::patch,
+            unit::bulk::delete
+        ))
+        .routes(routes!(unit::bulk::approve))
+        .routes(routes!(unit::bulk::tag))
+        .routes(routes!(unit::approve))
+        .routes(routes!(unit::action::apply))
+        .routes(routes!(unit::action::destroy))
+        .routes(routes!(unit::action::refresh))
+        .routes(routes!(unit::action::import))
+        .routes(routes!(unit::action::bulk_apply))
+        .routes(routes!(unit::action::bulk_destroy))
+        .routes(routes!(unit::action::bulk_refresh))
+        .routes(routes!(unit::action::extended))
+        .routes(routes!(unit::action::live_state))
+        .routes(routes!(unit::action::list_actions))
+        .routes(routes!(unit::action::get_action))
+        .routes(routes!(unit::action::list_events))
+        .routes(routes!(unit::action::get_event))
+        .routes(routes!(link::bulk_create))
+        .routes(routes!(organization::list, organization::create))
+        .routes(routes!(
+            organization::get,
+            organization::update,
+            organization::delete
+        ))
+        .routes(routes!(
+            organization::list_members,
+            organization::create_member
+        ))
+        .routes(routes!(
+            organization::get_member,
+            organization::delete_member
+        ))
+        .routes(routes!(organization::list_users))
+        .routes(routes!(organization::get_user))
+        .routes(routes!(worker::me))
+        .routes(routes!(worker::stream))
+        .routes(routes!(worker::action_result))
+        .routes(routes!(worker::functions))
+        .routes(routes!(worker::statuses))
+        .routes(routes!(worker::status))
         .routes(routes!(unit::get, unit::update, unit::patch, unit::delete))
         .routes(routes!(unit::data))
         .routes(routes!(revision::list_all))

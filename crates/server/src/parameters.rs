@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::request::Parts;
 use cubit_hub::ListQuery;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 use utoipa::openapi::path::Parameter;
@@ -34,9 +36,35 @@ impl From<QueryRejection> for ApiError {
     }
 }
 
-/// Refuses query parameters that an operation does not declare. For operations that change
-/// whatever is selected: a misspelt `where` must not select everything.
-pub(crate) fn refuse_unknown(query: Option<&str>, declared: &[Parameter]) -> Result<(), ApiError> {
+/// Query parameters of operations that change whatever is selected, in one or two groups. What is
+/// not declared is refused: a misspelt `where` must not select everything.
+#[derive(Debug)]
+pub(crate) struct Strict<A, B = Nothing>(pub(crate) A, pub(crate) B);
+
+/// No parameters.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+pub(crate) struct Nothing {}
+
+impl<S, A, B> FromRequestParts<S> for Strict<A, B>
+where
+    S: Send + Sync,
+    A: DeserializeOwned + IntoParams + Send,
+    B: DeserializeOwned + IntoParams + Send,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let mut declared = A::into_params(|| None);
+        declared.extend(B::into_params(|| None));
+        refuse_unknown(parts.uri.query(), &declared)?;
+        let Query(first) = Query::try_from_uri(&parts.uri)?;
+        let Query(second) = Query::try_from_uri(&parts.uri)?;
+        Ok(Self(first, second))
+    }
+}
+
+fn refuse_unknown(query: Option<&str>, declared: &[Parameter]) -> Result<(), ApiError> {
     for pair in query.unwrap_or_default().split('&') {
         let name = pair.split('=').next().unwrap_or_default();
         if !name.is_empty() && declared.iter().all(|parameter| parameter.name != name) {
@@ -105,6 +133,30 @@ impl From<ListParameters> for ListQuery {
     }
 }
 
+/// Parameters of lists that are answered as they are.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct QueryParameters {
+    /// Conditions on attributes, joined by AND.
+    r#where: String,
+    /// UUID of a saved Filter.
+    filter: String,
+    /// Text to look for in all text attributes.
+    contains: String,
+}
+
+impl From<QueryParameters> for ListQuery {
+    fn from(parameters: QueryParameters) -> Self {
+        Self {
+            r#where: parameters.r#where,
+            filter: parameters.filter,
+            contains: parameters.contains,
+            ..Self::default()
+        }
+    }
+}
+
 /// Whether to add counts.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
@@ -155,4 +207,31 @@ pub(crate) struct AllowExists {
     /// Answer the existing entity instead of failing when the slug is taken.
     #[serde(deserialize_with = "flag")]
     pub(crate) allow_exists: bool,
+}
+
+/// Which entities a change of many is about.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Selection {
+    /// Conditions on attributes, joined by AND.
+    pub(crate) r#where: String,
+    /// UUID of a saved Filter.
+    pub(crate) filter: String,
+    /// Text to look for in all text attributes.
+    pub(crate) contains: String,
+    /// References to expand, comma-separated.
+    pub(crate) include: String,
+}
+
+impl From<Selection> for ListQuery {
+    fn from(selection: Selection) -> Self {
+        Self {
+            r#where: selection.r#where,
+            filter: selection.filter,
+            contains: selection.contains,
+            include: selection.include,
+            ..Self::default()
+        }
+    }
 }

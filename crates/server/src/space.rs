@@ -1,5 +1,7 @@
 //! Operations on spaces.
 
+pub(crate) mod bulk;
+
 use axum::extract::State;
 use axum::response::Response;
 use cubit_hub::{Hub, ListQuery};
@@ -105,7 +107,7 @@ pub(crate) async fn patch(
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct Recursive {
+pub(super) struct Recursive {
     /// Delete what the space holds as well.
     #[serde(deserialize_with = "flag")]
     recursive: bool,

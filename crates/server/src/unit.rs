@@ -1,5 +1,8 @@
 //! Operations on units.
 
+pub(crate) mod action;
+pub(crate) mod bulk;
+
 use axum::extract::State;
 use axum::response::Response;
 use cubit_hub::{CreateUnit, Hub, ListQuery, UnitChange};
@@ -119,15 +122,22 @@ pub(crate) async fn get(
     .await
 }
 
+/// The older way to restore.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct RevisionParameter {
+    /// Revision to restore data from, by id.
+    #[serde(deserialize_with = "optional")]
+    #[param(value_type = Option<Uuid>)]
+    revision_id: Option<RevisionId>,
+}
+
 /// How a unit is changed.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(default)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ChangeParameters {
-    /// Revision to restore data from, by id.
-    #[serde(deserialize_with = "optional")]
-    #[param(value_type = Option<Uuid>)]
-    revision_id: Option<RevisionId>,
     /// Compute the result without storing it.
     #[serde(deserialize_with = "flag")]
     dry_run: bool,
@@ -161,7 +171,7 @@ impl From<ChangeParameters> for UnitChange {
         Self {
             dry_run: parameters.dry_run,
             restore: parameters.restore,
-            revision_id: parameters.revision_id,
+            revision_id: None,
             upgrade: parameters.upgrade,
             merge_source: parameters.merge_source,
             merge_base: parameters.merge_base,
@@ -180,6 +190,7 @@ impl From<ChangeParameters> for UnitChange {
     params(
         ("space_id" = Uuid, Path, description = "Identifier."),
         ("unit_id" = Uuid, Path, description = "Identifier."),
+        RevisionParameter,
         ChangeParameters,
     ),
     request_body = Unit,
@@ -191,10 +202,14 @@ pub(crate) async fn update(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
     Ids(path): Ids<(SpaceId, UnitId)>,
+    Parameters(RevisionParameter { revision_id }): Parameters<RevisionParameter>,
     Parameters(parameters): Parameters<ChangeParameters>,
     Body(unit): Body<Unit>,
 ) -> Result<Response, ApiError> {
-    let change = parameters.into();
+    let change = UnitChange {
+        revision_id,
+        ..parameters.into()
+    };
     json(hub.update_unit(&caller, path, unit, &change).await?).await
 }
 
@@ -204,6 +219,7 @@ pub(crate) async fn update(
     params(
         ("space_id" = Uuid, Path, description = "Identifier."),
         ("unit_id" = Uuid, Path, description = "Identifier."),
+        RevisionParameter,
         ChangeParameters,
     ),
     request_body(content = UnitPatch, content_type = "application/merge-patch+json"),
@@ -215,11 +231,15 @@ pub(crate) async fn patch(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
     Ids(path): Ids<(SpaceId, UnitId)>,
+    Parameters(RevisionParameter { revision_id }): Parameters<RevisionParameter>,
     Parameters(parameters): Parameters<ChangeParameters>,
     Body(patch): Body<Option<UnitPatch>>,
 ) -> Result<Response, ApiError> {
     let patch = patch.unwrap_or_default();
-    let change = parameters.into();
+    let change = UnitChange {
+        revision_id,
+        ..parameters.into()
+    };
     json(hub.patch_unit(&caller, path, patch, &change).await?).await
 }
 
@@ -259,4 +279,24 @@ pub(crate) async fn data(
     Ids((space, unit)): Ids<(SpaceId, UnitId)>,
 ) -> Result<Response, ApiError> {
     Ok(bytes(hub.unit_data(&caller, space, unit).await?))
+}
+
+/// Approve a revision as the calling user
+#[utoipa::path(
+    post, path = "/space/{space_id}/unit/{unit_id}/approve", operation_id = "ApproveUnit",
+    tag = "Unit",
+    params(
+        ("space_id" = Uuid, Path, description = "Identifier."),
+        ("unit_id" = Uuid, Path, description = "Identifier."),
+        bulk::RevisionReference,
+    ),
+    responses((status = 200, description = "Success.", body = String), Failures)
+)]
+pub(crate) async fn approve(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids(path): Ids<(SpaceId, UnitId)>,
+    Parameters(bulk::RevisionReference { revision }): Parameters<bulk::RevisionReference>,
+) -> Result<Response, ApiError> {
+    json(hub.approve_unit(&caller, path, &revision).await?).await
 }

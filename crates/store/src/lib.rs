@@ -21,11 +21,13 @@ mod blob;
 mod column;
 mod database;
 mod error;
+
 mod identity;
 mod narrow;
 mod revision;
 mod row;
 mod space;
+mod unit;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
@@ -36,6 +38,7 @@ use database::{Connection, Database};
 pub use blob::identify;
 pub use error::StoreError;
 pub use identity::{Identity, Token};
+pub use revision::Mark;
 pub use space::UnitCounts;
 
 /// An open database.

@@ -2,14 +2,29 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cubit_model::{BlobId, Entity, Mutation, OrganizationId, Revision, UnitId};
+use cubit_model::{BlobId, ChangeSetId, Entity, Mutation, OrganizationId, Revision, TagId, UnitId};
 
+use crate::column::placeholders;
 use crate::database::Statement;
 use crate::row::{columns, entity};
 use crate::{Read, StoreError, Write};
 
 /// Most pairs in one statement.
 const BATCH: usize = 2000;
+
+/// What revisions of many units can have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// A tag.
+    Tag(TagId),
+    /// A change set.
+    ChangeSet(ChangeSetId),
+}
+
+/// What the column of tags contains when a tag is among them.
+fn tag_pattern(tag: TagId) -> String {
+    format!("%\"{tag}\"%")
+}
 
 impl Read {
     /// The newest revision of every unit.
@@ -67,6 +82,76 @@ impl Read {
             .into_iter()
             .map(|mutation| ((mutation.unit_id, mutation.mutation_num), mutation))
             .collect())
+    }
+
+    /// The numbers of the first and the last revision with a mark, of those units that have one.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn marked_revisions(
+        &mut self,
+        organization: OrganizationId,
+        mark: Mark,
+        units: &[UnitId],
+    ) -> Result<HashMap<UnitId, (i64, i64)>, StoreError> {
+        let condition = match mark {
+            Mark::Tag(_) => "tags LIKE $2",
+            Mark::ChangeSet(_) => "change_set_id = $2",
+        };
+        let mut found = HashMap::new();
+        for batch in units.chunks(BATCH) {
+            let sql = format!(
+                "SELECT unit_id, MIN(revision_num), MAX(revision_num) FROM revisions \
+                 WHERE organization_id = $1 AND {condition} AND unit_id IN ({}) GROUP BY unit_id",
+                placeholders(3, batch.len()),
+            );
+            let statement = Statement::new(sql).bind(organization.0);
+            let statement = match mark {
+                Mark::Tag(tag) => statement.bind(tag_pattern(tag)),
+                Mark::ChangeSet(id) => statement.bind(id.0),
+            };
+            let statement = batch.iter().fold(statement, |s, unit| s.bind(unit.0));
+            for row in statement.fetch_all(self.connection()).await? {
+                let numbers = (row.try_get(1)?, row.try_get(2)?);
+                found.insert(UnitId(row.try_get(0)?), numbers);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The revisions that have a tag, of these units or of all.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn tagged_revisions(
+        &mut self,
+        organization: OrganizationId,
+        tag: TagId,
+        units: Option<&[UnitId]>,
+    ) -> Result<Vec<Revision>, StoreError> {
+        let select = format!(
+            "SELECT {} FROM revisions WHERE organization_id = $1 AND tags LIKE $2",
+            columns::<Revision>(""),
+        );
+        let batches: Vec<&[UnitId]> = match units {
+            Some(units) => units.chunks(BATCH).collect(),
+            None => vec![&[]],
+        };
+        let mut found = Vec::new();
+        for batch in batches {
+            let sql = match batch.len() {
+                0 => select.clone(),
+                count => format!("{select} AND unit_id IN ({})", placeholders(3, count)),
+            };
+            let statement = Statement::new(sql)
+                .bind(organization.0)
+                .bind(tag_pattern(tag));
+            let statement = batch.iter().fold(statement, |s, unit| s.bind(unit.0));
+            for row in statement.fetch_all(self.connection()).await? {
+                found.push(entity(&row)?);
+            }
+        }
+        Ok(found)
     }
 
     async fn numbered<E: Entity>(

@@ -1,39 +1,16 @@
 //! The same for many entities: each by itself, with its own answer.
 
 use cubit_model::{
-    DeleteResponse, Entity, ExtendedSpace, InSpace, MergePatch, OrganizationId, ResponseError,
-    Space, SpaceId,
+    DeleteResponse, Entity, InSpace, MergePatch, OrganizationId, ResponseError, SpaceId,
 };
 use uuid::Uuid;
 
 use super::{Rules, insert, remove, select, store};
 use crate::access::Permission;
-use crate::error::ErrorKind;
+use crate::bulk::{BATCH, BulkCreate, Places, answer, check_restricted};
 use crate::expand::Expand;
-use crate::list::{Plan, parse_filter};
 use crate::space::check_version;
 use crate::{Caller, Hub, HubError, ListQuery};
-
-/// Entities written in one transaction: enough to share the cost of making it durable, few enough
-/// not to keep others waiting.
-const BATCH: usize = 64;
-/// Most copies that one call makes.
-const MOST_COPIES: usize = 100_000;
-
-/// Where copies go, and what they are called.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BulkCreate {
-    /// What is copied.
-    pub selection: ListQuery,
-    /// What stands in front of the slugs, separated by commas.
-    pub name_prefixes: String,
-    /// Conditions on the spaces that copies go to.
-    pub where_space: String,
-    /// Id of a saved filter of those spaces.
-    pub filter_space: String,
-    /// Answer what is there already instead of failing when a slug is taken.
-    pub allow_exists: bool,
-}
 
 impl Hub {
     /// `BulkPatchX`: one answer for each entity selected, in the order of the list.
@@ -50,6 +27,7 @@ impl Hub {
         X::Entity: Rules,
     {
         let organization_id = caller.check(Permission::Edit)?;
+        check_restricted(query)?;
         let ids = self.selected::<X>(organization_id, query).await?;
         let mut answers = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
@@ -72,7 +50,7 @@ impl Hub {
                     Ok(()) => store(&mut write, organization_id, stored, change).await,
                     Err(error) => Err(error),
                 };
-                answers.push(answer::<X::Entity, _>(changed, *id)?);
+                answers.push(answer(changed, X::Entity::NAME, id)?);
             }
             write.commit().await?;
         }
@@ -92,6 +70,7 @@ impl Hub {
         X::Entity: Rules,
     {
         let organization_id = caller.check(Permission::Edit)?;
+        check_restricted(query)?;
         let ids = self.selected::<X>(organization_id, query).await?;
         let mut answers = Vec::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
@@ -102,7 +81,7 @@ impl Hub {
                     continue;
                 };
                 let removed = remove(&mut write, organization_id, &stored).await;
-                let removed = answer::<X::Entity, _>(removed, *id)?;
+                let removed = answer(removed, X::Entity::NAME, id)?;
                 answers.push(removed.unwrap_or_else(|error| DeleteResponse {
                     error: Some(error),
                     message: String::new(),
@@ -138,7 +117,7 @@ impl Hub {
                 let copy = copy.placed(organization_id, *space, slug.clone());
                 let id = entity.uuid();
                 let created = insert(&mut write, organization_id, copy, request.allow_exists).await;
-                answers.push(answer::<X::Entity, _>(created, id)?);
+                answers.push(answer(created, X::Entity::NAME, id)?);
             }
             write.commit().await?;
         }
@@ -155,68 +134,18 @@ impl Hub {
         X::Entity: InSpace,
     {
         let mut read = self.store.read().await?;
-        let to_spaces = !(request.where_space.is_empty() && request.filter_space.is_empty());
-        let prefixes: Vec<&str> = match request.name_prefixes.trim() {
-            "" if !to_spaces => {
-                return Err(HubError::Invalid(
-                    "name where the copies go: name_prefixes, where_space or filter_space"
-                        .to_owned(),
-                ));
-            }
-            "" => vec![""],
-            prefixes => prefixes.split(',').map(str::trim).collect(),
-        };
-        let spaces = match to_spaces {
-            true => Some(
-                self.destinations(&mut read, organization_id, request)
-                    .await?,
-            ),
-            false => None,
-        };
+        let places = Places::of(&mut read, organization_id, request).await?;
         let (_, rows) = select::<X>(&mut read, organization_id, None, &request.selection).await?;
-        let places = spaces.as_ref().map_or(1, Vec::len);
-        let count = rows
-            .len()
-            .saturating_mul(places)
-            .saturating_mul(prefixes.len());
-        if count > MOST_COPIES {
-            return Err(HubError::Invalid(format!(
-                "{count} copies are more than the {MOST_COPIES} that one call makes"
-            )));
-        }
-        let mut copies = Vec::with_capacity(count);
+        places.check_count(rows.len())?;
+        let mut copies = Vec::new();
         for row in rows {
             let entity = row.entity();
-            let own = [entity.space_id()];
-            for space in spaces.as_deref().unwrap_or(&own) {
-                for prefix in &prefixes {
-                    let slug = format!("{prefix}{}", entity.slug());
-                    copies.push((entity.clone(), *space, slug));
-                }
+            for (space, prefix) in places.of_one(entity.space_id()) {
+                let slug = format!("{prefix}{}", entity.slug());
+                copies.push((entity.clone(), space, slug));
             }
         }
         Ok(copies)
-    }
-
-    /// The spaces that copies go to.
-    async fn destinations(
-        &self,
-        read: &mut cubit_store::Read,
-        organization_id: OrganizationId,
-        request: &BulkCreate,
-    ) -> Result<Vec<SpaceId>, HubError> {
-        let query = ListQuery {
-            r#where: request.where_space.clone(),
-            filter: request.filter_space.clone(),
-            ..ListQuery::default()
-        };
-        parse_filter("filter_space", &request.filter_space)?;
-        let plan = Plan::new::<ExtendedSpace>(read, organization_id, None, &query).await?;
-        let spaces: Vec<Space> = read.list(organization_id, &plan.condition).await?;
-        let rows = plan
-            .select::<ExtendedSpace>(read, organization_id, spaces)
-            .await?;
-        Ok(rows.into_iter().map(|row| row.space.space_id).collect())
     }
 
     /// The ids of what a query selects.
@@ -228,19 +157,5 @@ impl Hub {
         let mut read = self.store.read().await?;
         let (_, rows) = select::<X>(&mut read, organization_id, None, query).await?;
         Ok(rows.iter().map(|row| row.entity().uuid()).collect())
-    }
-}
-
-/// The answer of one item. A failure of the hub itself ends the whole call.
-fn answer<E: InSpace, T>(
-    result: Result<T, HubError>,
-    id: Uuid,
-) -> Result<Result<T, ResponseError>, HubError> {
-    match result {
-        Ok(value) => Ok(Ok(value)),
-        Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable) => {
-            Err(error)
-        }
-        Err(error) => Ok(Err(error.for_item(E::NAME, id))),
     }
 }

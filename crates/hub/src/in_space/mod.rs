@@ -17,7 +17,6 @@ use crate::list::Plan;
 use crate::space::{check_delete_gates, check_version, find_space};
 use crate::{Caller, Hub, HubError, ListQuery, Selected};
 
-pub use bulk::BulkCreate;
 pub use rules::Rules;
 pub(crate) use rules::outgoing;
 
@@ -241,7 +240,7 @@ fn check<E: InSpace>(entity: &E) -> Result<(), HubError> {
 }
 
 /// Adds an entity that is in its place.
-async fn insert<E: Rules>(
+pub(crate) async fn insert<E: Rules>(
     write: &mut Write,
     organization_id: OrganizationId,
     mut entity: E,
@@ -260,6 +259,7 @@ async fn insert<E: Rules>(
     let now = Time::now();
     entity.on_create(write, now).await?;
     write.insert(&mut entity, now).await?;
+    entity.on_stored(write, None).await?;
     Ok(entity)
 }
 
@@ -291,6 +291,7 @@ async fn store<E: Rules>(
     write
         .update(organization_id, &mut entity, Time::now())
         .await?;
+    entity.on_stored(write, Some(&stored)).await?;
     Ok(entity)
 }
 

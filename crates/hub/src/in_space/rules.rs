@@ -49,6 +49,15 @@ pub trait Rules: InSpace + PartialEq {
         async { Ok(()) }
     }
 
+    /// What follows when the entity is stored. `before` is the entity as it was, if it was.
+    fn on_stored(
+        &self,
+        _write: &mut Write,
+        _before: Option<&Self>,
+    ) -> impl Future<Output = Result<(), HubError>> + Send {
+        async { Ok(()) }
+    }
+
     /// What goes with an entity.
     fn on_delete(
         &self,

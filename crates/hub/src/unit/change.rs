@@ -1,17 +1,20 @@
 //! Changing units: PUT, PATCH and restore.
 
+use cubit_configdata::Config;
 use cubit_model::{
-    BaseRevision, ChangeSetId, Mutation, OrganizationId, Patch, Revision, RevisionId,
-    RevisionReference, SpaceId, TagId, Time, Unit, UnitId, UnitPatch,
+    BaseRevision, ChangeSetId, Mutation, Patch, RevisionId, RevisionReference, SpaceId, Tag, TagId,
+    Time, Unit, UnitId, UnitPatch,
 };
-use cubit_query::{Literal, Where};
-use cubit_store::{Read, Write};
+use cubit_store::Write;
 
 use crate::access::Permission;
 use crate::commit::{Change, commit, parse};
+use crate::in_space::referred;
 use crate::space::{check_version, find_space};
 use crate::text::{Wanted, fill_text};
-use crate::unit::{check, check_target, find_unit, slug_owner, taken};
+use crate::unit::approve::revision_reference;
+use crate::unit::reference::resolve;
+use crate::unit::{check, find_unit, set_target, slug_owner, tag, taken};
 use crate::{Caller, Hub, HubError};
 
 /// The parameters of a change of a unit.
@@ -42,7 +45,7 @@ pub struct UnitChange {
 }
 
 /// Where the new data comes from.
-enum DataSource {
+pub(super) enum DataSource {
     /// The body.
     Body,
     /// Another revision.
@@ -51,7 +54,7 @@ enum DataSource {
 
 impl UnitChange {
     /// At most one source of data may be named; sources that do not exist yet are refused.
-    fn source(&self) -> Result<DataSource, HubError> {
+    pub(super) fn source(&self) -> Result<DataSource, HubError> {
         let restores = !self.restore.is_empty();
         let merges = [&self.merge_source, &self.merge_base, &self.merge_end]
             .iter()
@@ -68,7 +71,6 @@ impl UnitChange {
             (merges, "merge_source"),
             (!self.where_mutation.is_empty(), "where_mutation"),
             (!self.filter_mutation.is_empty(), "filter_mutation"),
-            (self.tag.is_some(), "tag"),
             (self.change_set_id.is_some(), "change_set_id"),
         ];
         if let Some((_, name)) = missing.iter().find(|(used, _)| *used) {
@@ -139,17 +141,7 @@ impl Hub {
         mut patch: UnitPatch,
         options: &UnitChange,
     ) -> Result<Unit, HubError> {
-        let version = patch.version.as_set().copied();
-        patch.version = Patch::Keep;
-        if patch.toolchain_type == Patch::Clear {
-            patch.toolchain_type = Patch::Keep;
-        }
-        let data = match std::mem::replace(&mut patch.data, Patch::Keep) {
-            Patch::Keep => None,
-            // Clearing the text is text like any other: none.
-            Patch::Clear => Some(Vec::new()),
-            Patch::Set(data) => Some(data.map(|data| data.0).unwrap_or_default()),
-        };
+        let (version, data) = take_apart(&mut patch);
         self.change_unit(
             caller,
             (space_id, id),
@@ -175,49 +167,27 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let source = options.source()?;
         // Reading a large text takes time: nobody waits for it at the write lock.
-        let config = match (&source, data) {
+        let data = match (source, data) {
             (DataSource::Body, Some(data)) => {
                 let mut read = self.store.read().await?;
                 let unit = find_unit(&mut read, organization_id, space_id, id).await?;
                 drop(read);
-                Some(parse(unit.toolchain(), data).await)
+                NewData::Text(parse(unit.toolchain(), data).await, operation)
             }
-            _ => None,
+            (DataSource::Body, None) => NewData::Kept,
+            (DataSource::Restore(reference), _) => NewData::Restored(reference),
         };
         let mut write = self.store.write(organization_id).await?;
         let stored = find_unit(&mut write, organization_id, space_id, id).await?;
-        check_version("Unit", &stored.slug, stored.version, version)?;
-        let mut unit = stored.clone();
-        edit(&mut unit);
-        check_edit(&mut write, &stored, &unit).await?;
-
-        let now = Time::now();
-        let change = match (source, config) {
-            (DataSource::Restore(reference), _) => {
-                Some(restore(&mut write, &stored, &reference).await?)
-            }
-            (DataSource::Body, Some(config)) => {
-                Some(Change::new(config?, Mutation::default(), operation))
-            }
-            (DataSource::Body, None) => None,
-        };
-        let is_edited = unit != stored;
-        let committed = match change {
-            Some(change) => Some(commit(&mut write, caller, &mut unit, change, now).await?),
-            None => None,
-        };
-        let is_new = committed.as_ref().is_some_and(|c| c.revision.is_some());
-        if is_edited || is_new {
-            write.update(organization_id, &mut unit, now).await?;
-        }
-        match committed {
-            Some(committed) => committed.show(&mut unit),
-            None => {
-                let toolchain = unit.toolchain();
-                let all = vec![&mut unit];
-                fill_text(&mut write, organization_id, all, |_| toolchain, Wanted::ALL).await?;
-            }
-        }
+        let unit = change_stored(
+            &mut write,
+            caller,
+            stored,
+            (version, options.tag),
+            data,
+            edit,
+        )
+        .await?;
         if !options.dry_run {
             write.commit().await?;
         }
@@ -225,10 +195,87 @@ impl Hub {
     }
 }
 
+/// Takes the version and the data out of a patch, so that the rest can be laid over a unit.
+pub(super) fn take_apart(patch: &mut UnitPatch) -> (Option<i64>, Option<Vec<u8>>) {
+    let version = patch.version.as_set().copied();
+    patch.version = Patch::Keep;
+    if patch.toolchain_type == Patch::Clear {
+        patch.toolchain_type = Patch::Keep;
+    }
+    let data = match std::mem::replace(&mut patch.data, Patch::Keep) {
+        Patch::Keep => None,
+        // Clearing the text is text like any other: none.
+        Patch::Clear => Some(Vec::new()),
+        Patch::Set(data) => Some(data.map(|data| data.0).unwrap_or_default()),
+    };
+    (version, data)
+}
+
+/// What is made of the data of a unit.
+pub(super) enum NewData {
+    /// It stays.
+    Kept,
+    /// A text that a request holds, or why it cannot be read; and the name of the operation.
+    Text(Result<Config, HubError>, &'static str),
+    /// That of another revision.
+    Restored(RevisionReference),
+}
+
+/// Changes a stored unit, and answers it with its text.
+pub(super) async fn change_stored(
+    write: &mut Write,
+    caller: &Caller,
+    stored: Unit,
+    (version, tag): (Option<i64>, Option<TagId>),
+    data: NewData,
+    edit: impl FnOnce(&mut Unit),
+) -> Result<Unit, HubError> {
+    let organization_id = stored.organization_id;
+    check_version("Unit", &stored.slug, stored.version, version)?;
+    let mut unit = stored.clone();
+    edit(&mut unit);
+    check_edit(write, &stored, &mut unit).await?;
+    if let Some(tag) = tag {
+        referred::<Tag>(write, organization_id, tag).await?;
+    }
+
+    let now = Time::now();
+    let change = match data {
+        NewData::Kept => None,
+        NewData::Text(config, operation) => {
+            Some(Change::new(config?, Mutation::default(), operation))
+        }
+        NewData::Restored(reference) => Some(restore(write, &stored, &reference).await?),
+    };
+    let is_edited = unit != stored;
+    let committed = match change {
+        Some(change) => Some(commit(write, caller, &mut unit, change, now).await?),
+        None => None,
+    };
+    let is_new = committed.as_ref().is_some_and(|c| c.revision.is_some());
+    if is_edited || is_new {
+        write.update(organization_id, &mut unit, now).await?;
+    }
+    if let Some(tag) = tag {
+        let head = revision_reference("")?;
+        let head = resolve(write, organization_id, &unit, &head).await?;
+        tag::put(write, organization_id, tag, head).await?;
+    }
+    match committed {
+        Some(committed) => committed.show(&mut unit),
+        None => {
+            let toolchain = unit.toolchain();
+            let all = vec![&mut unit];
+            fill_text(write, organization_id, all, |_| toolchain, Wanted::ALL).await?;
+        }
+    }
+    Ok(unit)
+}
+
 /// Checks what an edit may not do.
-async fn check_edit(write: &mut Write, stored: &Unit, unit: &Unit) -> Result<(), HubError> {
+async fn check_edit(write: &mut Write, stored: &Unit, unit: &mut Unit) -> Result<(), HubError> {
     check(unit)?;
-    check_target(write, unit, Some(stored)).await?;
+    set_target(write, unit, Some(stored)).await?;
     if unit.toolchain_type != stored.toolchain_type {
         return Err(HubError::Invalid(format!(
             "ToolchainType: cannot be changed; it is {}",
@@ -258,54 +305,5 @@ async fn restore(
     Ok(Change {
         restored_sources: revision.mutation_sources_blob,
         ..Change::new(config, mutation, "RestoreUnit")
-    })
-}
-
-/// The revision of a unit that a reference names.
-pub(crate) async fn resolve(
-    read: &mut Read,
-    organization_id: OrganizationId,
-    unit: &Unit,
-    reference: &RevisionReference,
-) -> Result<Revision, HubError> {
-    let missing =
-        |why: &str| HubError::Invalid(format!("Unit {} has no {reference}: {why}", unit.slug));
-    let number = match reference.base {
-        BaseRevision::Head => unit.head_revision_num,
-        BaseRevision::Live if unit.live_revision_num == 0 => {
-            return Err(missing("unit has no live revision"));
-        }
-        BaseRevision::Live => unit.live_revision_num,
-        BaseRevision::LastApplied if unit.last_applied_revision_num == 0 => {
-            return Err(missing("it was never applied"));
-        }
-        BaseRevision::LastApplied => unit.last_applied_revision_num,
-        BaseRevision::PreviousLive if unit.previous_live_revision_num == 0 => {
-            return Err(missing("no revision was live before"));
-        }
-        BaseRevision::PreviousLive => unit.previous_live_revision_num,
-        BaseRevision::Number(number) => number,
-        BaseRevision::Tag(_) => return Err(missing("no revision has that tag")),
-        BaseRevision::ChangeSet(_) => return Err(missing("no revision is in that change set")),
-        BaseRevision::Revision(id) => {
-            let revision: Option<Revision> = read.get(organization_id, id.0).await?;
-            revision
-                .filter(|revision| revision.unit_id == unit.unit_id)
-                .ok_or_else(|| HubError::not_found("Revision", id))?
-                .revision_num
-        }
-    };
-    let number = number - i64::from(reference.before);
-    if number == 0 {
-        return Err(missing("there is no revision before the first"));
-    }
-    let query = Where::default()
-        .and("UnitID", Literal::Uuid(unit.unit_id.0))
-        .and("RevisionNum", Literal::Integer(number));
-    read.find(organization_id, &query).await?.ok_or_else(|| {
-        missing(&format!(
-            "the newest revision is {}",
-            unit.head_revision_num
-        ))
     })
 }

@@ -6,8 +6,9 @@ use cubit_store::Write;
 use crate::access::Permission;
 use crate::commit::{Change, commit, parse};
 use crate::space::find_space;
-use crate::text::{Wanted, fill_text, parse_sources};
-use crate::unit::{check, check_target, find_unit, slug_owner, taken};
+use crate::text::{Wanted, fill_text};
+use crate::unit::clone::{clone_change, inherit};
+use crate::unit::{check, find_unit, set_target, slug_owner, taken};
 use crate::{Caller, Hub, HubError};
 
 /// How to create a unit.
@@ -47,20 +48,22 @@ impl Hub {
             _ => None,
         };
         let mut write = self.store.write(organization_id).await?;
-        let space = find_space(&mut write, organization_id, space_id).await?;
-        if let Some(mut existing) = slug_owner(&mut write, &unit).await? {
-            if !options.allow_exists {
-                return Err(taken(&unit, &space));
-            }
-            let toolchain = existing.toolchain();
-            let all = vec![&mut existing];
-            fill_text(&mut write, organization_id, all, |_| toolchain, Wanted::ALL).await?;
+        if let Some(existing) = owner_or_taken(&mut write, &unit, options.allow_exists).await? {
             return Ok(existing);
         }
         let change = match options.upstream_unit_id {
             Some(upstream) => {
+                if unit.data.take().is_some_and(|data| !data.0.is_empty()) {
+                    return Err(HubError::Invalid(
+                        "a clone takes its Data from the upstream unit: send either Data or upstream_unit_id"
+                            .to_owned(),
+                    ));
+                }
                 let upstream_space = options.upstream_space_id.unwrap_or(space_id);
-                clone_change(&mut write, &mut unit, upstream_space, upstream).await?
+                let upstream =
+                    find_unit(&mut write, organization_id, upstream_space, upstream).await?;
+                inherit(&mut unit, &upstream);
+                clone_change(&mut write, &mut unit, &upstream).await?
             }
             None if options.upstream_space_id.is_some() => {
                 return Err(HubError::Invalid(
@@ -74,12 +77,8 @@ impl Hub {
                 Change::new(config?, Mutation::default(), "CreateUnit")
             }
         };
-        check_target(&mut write, &unit, None).await?;
-        let now = Time::now();
-        let committed = commit(&mut write, caller, &mut unit, change, now).await?;
-        write.insert(&mut unit, now).await?;
+        let unit = insert_unit(&mut write, caller, unit, change, Time::now()).await?;
         write.commit().await?;
-        committed.show(&mut unit);
         Ok(unit)
     }
 }
@@ -105,47 +104,37 @@ fn new_unit(organization_id: OrganizationId, space_id: SpaceId, body: Unit) -> U
     }
 }
 
-/// Makes the unit a clone of the head of another one.
-async fn clone_change(
+/// The unit that has this one's slug, where that is as good; refuses where it is not.
+pub(super) async fn owner_or_taken(
     write: &mut Write,
-    unit: &mut Unit,
-    upstream_space: SpaceId,
-    upstream_id: UnitId,
-) -> Result<Change, HubError> {
-    if unit.data.take().is_some_and(|data| !data.0.is_empty()) {
-        return Err(HubError::Invalid(
-            "a clone takes its Data from the upstream unit: send either Data or upstream_unit_id"
-                .to_owned(),
-        ));
-    }
+    unit: &Unit,
+    allow_exists: bool,
+) -> Result<Option<Unit>, HubError> {
     let organization_id = unit.organization_id;
-    let upstream = find_unit(write, organization_id, upstream_space, upstream_id).await?;
-    unit.toolchain_type = upstream.toolchain_type;
-    unit.upstream_organization_id = Some(upstream.organization_id);
-    unit.upstream_space_id = Some(upstream.space_id);
-    unit.upstream_unit_id = Some(upstream.unit_id);
-    unit.upstream_revision_num = upstream.head_revision_num;
-    if unit.display_name.is_empty() {
-        unit.display_name = upstream.display_name;
-    }
-    for (key, value) in upstream.labels {
-        unit.labels.entry(key).or_insert(value);
-    }
-    for (key, value) in upstream.annotations {
-        unit.annotations.entry(key).or_insert(value);
-    }
-
-    let text = write.blob(organization_id, upstream.data_blob).await?;
-    let sources = upstream.mutation_sources_blob;
-    let sources = write.blob(organization_id, sources).await?;
-    let mutation = Mutation {
-        merge_source_id: Some(upstream.unit_id),
-        merge_end_revision_num: upstream.head_revision_num,
-        ..Mutation::default()
+    let space = find_space(write, organization_id, unit.space_id).await?;
+    let Some(mut existing) = slug_owner(write, unit).await? else {
+        return Ok(None);
     };
-    let config = parse(unit.toolchain(), text).await?;
-    Ok(Change {
-        upstream_sources: Some(parse_sources(&sources)?),
-        ..Change::new(config, mutation, "CloneUnit")
-    })
+    if !allow_exists {
+        return Err(taken(unit, &space));
+    }
+    let toolchain = existing.toolchain();
+    let all = vec![&mut existing];
+    fill_text(write, organization_id, all, |_| toolchain, Wanted::ALL).await?;
+    Ok(Some(existing))
+}
+
+/// Writes a new unit with its first revision.
+pub(super) async fn insert_unit(
+    write: &mut Write,
+    caller: &Caller,
+    mut unit: Unit,
+    change: Change,
+    now: Time,
+) -> Result<Unit, HubError> {
+    set_target(write, &mut unit, None).await?;
+    let committed = commit(write, caller, &mut unit, change, now).await?;
+    write.insert(&mut unit, now).await?;
+    committed.show(&mut unit);
+    Ok(unit)
 }

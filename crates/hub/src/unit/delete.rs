@@ -1,7 +1,8 @@
 //! Deleting units.
 
-use cubit_model::{DeleteResponse, Link, SpaceId, UnitId};
+use cubit_model::{DeleteResponse, Link, OrganizationId, SpaceId, Unit, UnitId};
 use cubit_query::{Literal, Where};
+use cubit_store::Write;
 
 use crate::access::Permission;
 use crate::in_space::outgoing;
@@ -23,30 +24,40 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut write = self.store.write(organization_id).await?;
         let unit = find_unit(&mut write, organization_id, space_id, id).await?;
-        check_delete_gates("Unit", &unit.slug, &unit.delete_gates)?;
-        let incoming = Where::default().and("ToUnitID", Literal::Uuid(id.0));
-        let incoming: Option<Link> = write.find(organization_id, &incoming).await?;
-        if let Some(link) = incoming {
-            return Err(HubError::Unprocessable(format!(
-                "Unit {} could not be deleted: the Link {} leads to it",
-                unit.slug, link.slug
-            )));
-        }
-        for link in outgoing(&mut write, organization_id, id).await? {
-            write
-                .delete::<Link>(organization_id, link.link_id.0)
-                .await?;
-        }
-        write.delete_unit(organization_id, id).await?;
+        let answer = remove_unit(&mut write, organization_id, &unit).await?;
         write.commit().await?;
-        let live = if unit.live_revision_num > 0 {
-            "; what was applied is still live"
-        } else {
-            ""
-        };
-        Ok(DeleteResponse {
-            error: None,
-            message: format!("Unit {} was deleted{live}", unit.slug),
-        })
+        Ok(answer)
     }
+}
+
+/// Removes a unit with its history and the links that start at it, when nothing is in the way.
+pub(super) async fn remove_unit(
+    write: &mut Write,
+    organization_id: OrganizationId,
+    unit: &Unit,
+) -> Result<DeleteResponse, HubError> {
+    check_delete_gates("Unit", &unit.slug, &unit.delete_gates)?;
+    let incoming = Where::default().and("ToUnitID", Literal::Uuid(unit.unit_id.0));
+    let incoming: Option<Link> = write.find(organization_id, &incoming).await?;
+    if let Some(link) = incoming {
+        return Err(HubError::Unprocessable(format!(
+            "Unit {} could not be deleted: the Link {} leads to it",
+            unit.slug, link.slug
+        )));
+    }
+    for link in outgoing(write, organization_id, unit.unit_id).await? {
+        write
+            .delete::<Link>(organization_id, link.link_id.0)
+            .await?;
+    }
+    write.delete_unit(organization_id, unit.unit_id).await?;
+    let live = if unit.live_revision_num > 0 {
+        "; what was applied is still live"
+    } else {
+        ""
+    };
+    Ok(DeleteResponse {
+        error: None,
+        message: format!("Unit {} was deleted{live}", unit.slug),
+    })
 }

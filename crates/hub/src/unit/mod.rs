@@ -1,9 +1,16 @@
 //! Operations on units.
 
+mod action;
+mod approve;
+mod bulk;
 mod change;
+mod clone;
 mod create;
 mod delete;
+mod order;
 mod read;
+mod reference;
+mod tag;
 
 use cubit_model::{
     OrganizationId, Space, SpaceId, Target, Unit, UnitId, check_annotations, check_description,
@@ -19,6 +26,7 @@ use crate::space::find_space;
 pub use change::UnitChange;
 pub use create::CreateUnit;
 pub(crate) use read::select_units;
+pub(crate) use tag::take_off;
 
 /// A unit of a space.
 pub(crate) async fn find_unit(
@@ -48,23 +56,30 @@ fn taken(unit: &Unit, space: &Space) -> HubError {
     ))
 }
 
-/// Checks the target of a unit: it must be there, and take the configuration of the unit.
-async fn check_target(read: &mut Read, unit: &Unit, before: Option<&Unit>) -> Result<(), HubError> {
-    let Some(id) = unit.target_id else {
-        return Ok(());
-    };
+/// Checks the target of a unit, which must be there and take the configuration of the unit, and
+/// notes its worker.
+async fn set_target(
+    read: &mut Read,
+    unit: &mut Unit,
+    before: Option<&Unit>,
+) -> Result<(), HubError> {
     if before.is_some_and(|before| before.target_id == unit.target_id) {
         return Ok(());
     }
-    let target: Target = referred(read, unit.organization_id, id).await?;
-    if target.toolchain_type == unit.toolchain_type {
+    unit.bridge_worker_id = None;
+    let Some(id) = unit.target_id else {
         return Ok(());
+    };
+    let target: Target = referred(read, unit.organization_id, id).await?;
+    if target.toolchain_type != unit.toolchain_type {
+        return Err(HubError::Invalid(format!(
+            "TargetID: the Target {} does not take {}",
+            target.slug,
+            unit.toolchain()
+        )));
     }
-    Err(HubError::Invalid(format!(
-        "TargetID: the Target {} does not take {}",
-        target.slug,
-        unit.toolchain()
-    )))
+    unit.bridge_worker_id = Some(target.bridge_worker_id);
+    Ok(())
 }
 
 /// Checks what clients wrote.

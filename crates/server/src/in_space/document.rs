@@ -14,9 +14,9 @@ use utoipa::openapi::{
 };
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 
-use super::{Copies, Names, Outcome, Patch, Selection};
+use super::{Copies, Names, Outcome, Patch};
 use crate::error::{Conflict, Failures, Unprocessable};
-use crate::parameters::{AllowExists, ListParameters, ReadParameters, Summary};
+use crate::parameters::{AllowExists, ListParameters, ReadParameters, Selection, Summary};
 
 const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";

@@ -296,7 +296,7 @@ async fn failures_say_what_is_wrong() {
             format!("{unit}?tag={zero}"),
             "null",
             400,
-            "tag is not available in this version",
+            "TagID: there is no Tag",
         ),
         (
             &post,

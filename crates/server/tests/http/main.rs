@@ -1,5 +1,8 @@
 //! The API over HTTP, in this process.
 
+mod actions;
 mod api;
 mod entities;
+mod many_units;
+mod organizations;
 mod support;

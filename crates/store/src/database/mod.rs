@@ -14,7 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::StoreError;
 
-pub(crate) use statement::{Row, Statement};
+pub(crate) use statement::{Argument, Row, Statement};
 
 /// The pools of connections to a database.
 #[derive(Debug, Clone)]

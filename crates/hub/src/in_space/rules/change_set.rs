@@ -7,6 +7,7 @@ use cubit_store::{Read, Write};
 use super::Rules;
 use crate::HubError;
 use crate::in_space::{slug_owner, taken};
+use crate::unit::take_off;
 
 impl Rules for ChangeSet {
     async fn complete(
@@ -60,6 +61,8 @@ impl Rules for ChangeSet {
         organization: OrganizationId,
     ) -> Result<(), HubError> {
         for tag in [self.start_tag_id, self.end_tag_id].into_iter().flatten() {
+            let tagged = write.tagged_revisions(organization, tag, None).await?;
+            take_off(write, organization, tag, tagged).await?;
             write.delete::<Tag>(organization, tag.0).await?;
         }
         Ok(())

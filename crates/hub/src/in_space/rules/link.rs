@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use cubit_model::{Link, OrganizationId, Unit, UnitId};
+use cubit_model::{Link, LinkId, OrganizationId, Unit, UnitId};
 use cubit_query::{Literal, Where};
-use cubit_store::Read;
+use cubit_store::{Read, Write};
 use uuid::Uuid;
 
 use super::Rules;
@@ -47,6 +47,44 @@ impl Rules for Link {
         }
         check_cycle(read, organization, self).await
     }
+
+    /// Units know which links start at them.
+    async fn on_stored(&self, write: &mut Write, before: Option<&Self>) -> Result<(), HubError> {
+        let moved = before.filter(|before| before.from_unit_id != self.from_unit_id);
+        for unit in [self]
+            .into_iter()
+            .chain(moved)
+            .map(|link| link.from_unit_id)
+        {
+            tell_unit(write, self.organization_id, unit, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn on_delete(
+        &self,
+        write: &mut Write,
+        organization: OrganizationId,
+    ) -> Result<(), HubError> {
+        let left_out = Some(self.link_id);
+        tell_unit(write, organization, self.from_unit_id, left_out).await
+    }
+}
+
+/// Writes into a unit which links start at it, without one that is about to go.
+async fn tell_unit(
+    write: &mut Write,
+    organization: OrganizationId,
+    unit: UnitId,
+    left_out: Option<LinkId>,
+) -> Result<(), HubError> {
+    let links = outgoing(write, organization, unit).await?;
+    let ids = links.iter().map(|link| link.link_id);
+    let ids: Vec<Uuid> = ids
+        .filter(|id| Some(*id) != left_out)
+        .map(|id| id.0)
+        .collect();
+    Ok(write.set_links_of(organization, unit, ids).await?)
 }
 
 /// The links that start at a unit.

@@ -2,10 +2,11 @@
 
 use cubit_model::{ChangeSet, OrganizationId, Tag};
 use cubit_query::{Literal, Where};
-use cubit_store::Read;
+use cubit_store::{Read, Write};
 
 use super::Rules;
 use crate::HubError;
+use crate::unit::take_off;
 
 impl Rules for Tag {
     async fn needed_by(
@@ -24,5 +25,16 @@ impl Rules for Tag {
             }
         }
         Ok(None)
+    }
+
+    async fn on_delete(
+        &self,
+        write: &mut Write,
+        organization: OrganizationId,
+    ) -> Result<(), HubError> {
+        let tagged = write
+            .tagged_revisions(organization, self.tag_id, None)
+            .await?;
+        take_off(write, organization, self.tag_id, tagged).await
     }
 }

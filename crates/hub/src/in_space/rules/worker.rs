@@ -101,4 +101,16 @@ impl Rules for Target {
         let unit: Option<Unit> = read.find(organization, &here).await?;
         Ok(unit.map(|unit| format!("Unit {} is applied to it", unit.slug)))
     }
+
+    /// Units know the worker of their target.
+    async fn on_stored(&self, write: &mut Write, before: Option<&Self>) -> Result<(), HubError> {
+        let worker = self.bridge_worker_id;
+        if before.is_some_and(|before| before.bridge_worker_id != worker) {
+            let organization = self.organization_id;
+            write
+                .set_worker_of_target(organization, self.target_id, worker)
+                .await?;
+        }
+        Ok(())
+    }
 }
