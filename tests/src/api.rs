@@ -30,6 +30,8 @@ pub struct Answer {
     pub content_type: String,
     /// Its `X-Request-Id`.
     pub request_id: String,
+    /// Its `Retry-After`.
+    pub retry_after: String,
     /// Its body.
     pub body: Vec<u8>,
 }
@@ -81,6 +83,7 @@ impl Api {
             status: answer.status().as_u16(),
             content_type: header("content-type"),
             request_id: header("x-request-id"),
+            retry_after: header("retry-after"),
             body: answer
                 .body_mut()
                 .with_config()

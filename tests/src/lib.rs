@@ -6,12 +6,14 @@
 //! programs, which is built first when it is not there.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+mod acknowledged;
 mod api;
 mod binary;
 mod folder;
 mod server;
 mod unit;
 
+pub use acknowledged::{Acknowledged, Name, check, check_unit};
 pub use api::{Answer, Api, ZERO_ID, query};
 pub use binary::binary;
 pub use folder::Folder;

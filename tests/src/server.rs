@@ -14,22 +14,43 @@ use crate::{Api, binary};
 /// How long a process may take to start or to end; only a hanging one does.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The folders of a server. They outlive the process, so that another one can take over.
+/// The folders and the database of a server. They outlive the process, so that another one can take
+/// over.
 #[derive(Debug)]
 pub struct Workplace {
     folder: TempDir,
+    /// The URL of a `PostgreSQL` database; the database is a file in the data directory, if none.
+    database: Option<String>,
 }
 
 impl Workplace {
-    /// Empty folders.
+    /// Empty folders, and an empty database of the kind that is tested.
     ///
     /// # Panics
     /// When the system has no room for them.
     #[must_use]
     #[expect(clippy::new_without_default, reason = "it touches the disk")]
     pub fn new() -> Self {
+        Self::on(cubit_test_database::fresh())
+    }
+
+    /// Empty folders, for tests of the file that the database is.
+    ///
+    /// # Panics
+    /// When the system has no room for them.
+    #[must_use]
+    pub fn with_file() -> Self {
+        Self::on(None)
+    }
+
+    /// Empty folders, and a `PostgreSQL` database that may be another server's too; the file, if none.
+    ///
+    /// # Panics
+    /// When the system has no room for them.
+    #[must_use]
+    pub fn on(database: Option<String>) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self { folder }
+        Self { folder, database }
     }
 
     /// The data directory; nothing is there before the first start.
@@ -64,6 +85,10 @@ impl Workplace {
         for name in ["CUBIT_TOKEN", "CONFIGHUB_TOKEN", "CUBIT_CONTEXT"] {
             command.env_remove(name);
         }
+        match &self.database {
+            Some(url) => command.env("CUBIT_DATABASE", url),
+            None => command.env_remove("CUBIT_DATABASE"),
+        };
     }
 
     /// Starts a server that must start.

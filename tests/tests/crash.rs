@@ -1,38 +1,26 @@
-//! The process is killed again and again while people write. What was acknowledged stays, and
-//! what is there is whole.
+//! The server, or the database it uses, is killed again and again while people write. What was
+//! acknowledged stays, and what is there is whole.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 #![expect(clippy::print_stdout, reason = "figures for those who ask")]
 
-use std::collections::HashSet;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use cubit_test_database::Cluster;
 use cubit_tests::{
-    Api, Revision, Unit, Workplace, base64, decoded, deployment, invocation, unit_body,
+    Acknowledged, Api, Unit, Workplace, base64, check, check_unit, deployment, invocation,
+    unit_body,
 };
 use serde_json::{Value, json};
 
 const KILLS: u64 = 30;
+const DATABASE_KILLS: u64 = 8;
 /// More than this many answers are never awaited before a kill.
 const MOST_ANSWERS: u64 = 40;
 /// The kill comes within this time after the awaited answers, at any point of a write.
 const LATEST_KILL_MICROSECONDS: u64 = 20_000;
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A revision the server said it has stored.
-struct Acknowledged {
-    unit: Unit,
-    revision: Name,
-    data: Vec<u8>,
-}
-
-/// What an answer says of the revision it is about.
-#[derive(Debug, PartialEq)]
-enum Name {
-    Number(i64),
-    Id(String),
-}
 
 /// Numbers that look random and come again with the same seed (`SplitMix64`).
 struct Dice(u64);
@@ -58,9 +46,17 @@ fn seed() -> u64 {
     }
 }
 
-/// Writes until the server is gone. `write` makes the request of a number: method, path, body.
+/// What is gone after a kill.
+#[derive(Clone, Copy, PartialEq)]
+enum Gone {
+    Server,
+    Database,
+}
+
+/// Writes until something is gone. `write` makes the request of a number: method, path, body.
 fn write_on(
     api: &Api,
+    gone: Gone,
     acknowledged: &Sender<Acknowledged>,
     write: impl Fn(u64) -> (&'static str, String, Value),
     read: impl Fn(&Value) -> Acknowledged,
@@ -68,24 +64,27 @@ fn write_on(
     for number in 0.. {
         let (method, path, body) = write(number);
         let Ok(answer) = api.try_send(method, &path, body.to_string()) else {
+            assert!(gone == Gone::Server, "no answer to {method} {path}");
             return;
         };
+        if gone == Gone::Database && answer.status != 200 {
+            assert_eq!(answer.status, 503, "{method} {path}: {}", answer.text());
+            assert_eq!(answer.retry_after, "1", "{method} {path}");
+            return;
+        }
         assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text());
         let _ = acknowledged.send(read(&answer.json()));
     }
 }
 
-/// What the answer says that creates or patches a unit.
-fn unit_stored(space: &str, answer: &Value) -> Acknowledged {
-    Acknowledged {
-        unit: Unit::new(space, answer["UnitID"].as_str().unwrap()),
-        revision: Name::Number(answer["HeadRevisionNum"].as_i64().unwrap()),
-        data: decoded(&answer["Data"]),
-    }
-}
-
 /// Four people write; three of them the same unit.
-fn burst(api: &Api, space: &str, unit: &Unit, round: u64, acknowledged: &Sender<Acknowledged>) {
+fn burst(
+    (api, gone): (&Api, Gone),
+    space: &str,
+    unit: &Unit,
+    round: u64,
+    acknowledged: &Sender<Acknowledged>,
+) {
     thread::scope(|scope| {
         for writer in 0..2 {
             scope.spawn(move || {
@@ -94,8 +93,8 @@ fn burst(api: &Api, space: &str, unit: &Unit, round: u64, acknowledged: &Sender<
                     let patch = json!({"Data": base64(text)});
                     ("PATCH", unit.path().to_owned(), patch)
                 };
-                write_on(api, acknowledged, write, |answer| {
-                    unit_stored(space, answer)
+                write_on(api, gone, acknowledged, write, |answer| {
+                    Acknowledged::unit(space, answer)
                 });
             });
         }
@@ -104,14 +103,8 @@ fn burst(api: &Api, space: &str, unit: &Unit, round: u64, acknowledged: &Sender<
                 let body = invocation("set-replicas", &[json!(2 + number)]);
                 ("POST", unit.invoke_path(), body)
             };
-            write_on(api, acknowledged, write, |answer| {
-                let answer = &answer[0];
-                assert_eq!(answer["Success"], true, "{answer}");
-                Acknowledged {
-                    unit: unit.clone(),
-                    revision: Name::Id(answer["RevisionID"].as_str().unwrap().to_owned()),
-                    data: decoded(&answer["ConfigData"]),
-                }
+            write_on(api, gone, acknowledged, write, |answer| {
+                Acknowledged::invocation(unit, answer)
             });
         });
         scope.spawn(move || {
@@ -120,8 +113,8 @@ fn burst(api: &Api, space: &str, unit: &Unit, round: u64, acknowledged: &Sender<
                 let body = unit_body(&slug, deployment(number, &slug));
                 ("POST", format!("{space}/unit"), body)
             };
-            write_on(api, acknowledged, write, |answer| {
-                unit_stored(space, answer)
+            write_on(api, gone, acknowledged, write, |answer| {
+                Acknowledged::unit(space, answer)
             });
         });
     });
@@ -143,40 +136,6 @@ fn until_the_kill(answers: &Receiver<Acknowledged>, dice: &mut Dice) -> Vec<Ackn
     }
 }
 
-/// Checks that a unit is whole, and gives its revisions.
-fn check_unit(api: &Api, unit: &Unit) -> Vec<Revision> {
-    let revisions = unit.revisions(api);
-    let numbers: Vec<i64> = revisions.iter().map(|revision| revision.number).collect();
-    let read = unit.read(api);
-    let head = read["HeadRevisionNum"].as_i64().unwrap();
-    assert_eq!(numbers, (1..=head).collect::<Vec<_>>(), "{unit:?}");
-    for revision in &revisions {
-        let hash = i64::from(crc32fast::hash(&revision.data).cast_signed());
-        assert_eq!(revision.content_hash, hash, "{unit:?} {}", revision.number);
-    }
-    let newest = revisions.last().unwrap();
-    assert_eq!(unit.data(api), newest.data, "{unit:?}");
-    assert_eq!(decoded(&read["Data"]), newest.data, "{unit:?}");
-    assert_eq!(read["ContentHash"], newest.content_hash, "{unit:?}");
-    revisions
-}
-
-/// Checks that the server has what it acknowledged, in units that are whole.
-fn check(api: &Api, acknowledged: &[Acknowledged]) {
-    let units: HashSet<&Unit> = acknowledged.iter().map(|one| &one.unit).collect();
-    for unit in units {
-        let revisions = check_unit(api, unit);
-        for one in acknowledged.iter().filter(|one| one.unit == *unit) {
-            let stored = revisions.iter().find(|revision| match &one.revision {
-                Name::Number(number) => revision.number == *number,
-                Name::Id(id) => revision.id == *id,
-            });
-            let stored = stored.unwrap_or_else(|| panic!("{unit:?} lost {:?}", one.revision));
-            assert_eq!(stored.data, one.data, "{unit:?} {:?}", one.revision);
-        }
-    }
-}
-
 #[test]
 fn what_was_acknowledged_survives_a_kill() {
     let seed = seed();
@@ -194,7 +153,7 @@ fn what_was_acknowledged_survives_a_kill() {
         let (sender, answers) = channel();
         let mut acknowledged = thread::scope(|scope| {
             let (api, space, written) = (&api, &space, &unit);
-            scope.spawn(move || burst(api, space, written, round, &sender));
+            scope.spawn(move || burst((api, Gone::Server), space, written, round, &sender));
             let found = until_the_kill(&answers, &mut dice);
             let ended = server.kill();
             assert_eq!(
@@ -233,4 +192,42 @@ fn what_was_acknowledged_survives_a_kill() {
         written.len(),
         units.len(),
     );
+}
+
+#[test]
+fn what_was_acknowledged_survives_a_kill_of_the_database() {
+    if !cubit_test_database::is_postgres() {
+        println!("skipped: the database is in the server's own process");
+        return;
+    }
+    let seed = seed();
+    println!("CUBIT_SEED={seed}");
+    let mut dice = Dice(seed);
+    let cluster = Cluster::start();
+    let place = Workplace::on(Some(cluster.create()));
+    let server = place.start();
+    let api = place.api(&server);
+    let space = api.create_space("dev");
+    let mut all = Vec::new();
+    for round in 0..DATABASE_KILLS {
+        let first = deployment(1, &format!("{round}"));
+        let unit = api.create_unit(&space, &format!("app-{round}"), first);
+        let (sender, answers) = channel();
+        let acknowledged = thread::scope(|scope| {
+            let (api, space, unit) = (&api, &space, &unit);
+            scope.spawn(move || burst((api, Gone::Database), space, unit, round, &sender));
+            let found = until_the_kill(&answers, &mut dice);
+            cluster.kill();
+            found
+        });
+        // Nobody writes any more: all that was acknowledged is known.
+        all.extend(acknowledged);
+        all.extend(answers);
+        let answer = api.send("GET", "/readyz", "");
+        assert_eq!((answer.status, &*answer.retry_after), (503, "1"));
+        cluster.restart();
+        assert_eq!(api.send("GET", "/readyz", "").status, 200);
+        check(&api, &all);
+    }
+    println!("{DATABASE_KILLS} kills, {} acknowledged writes", all.len());
 }

@@ -122,7 +122,7 @@ fn assert_refused(ended: &Ended, names: &str) {
 
 #[test]
 fn a_file_that_is_no_database_is_named() {
-    let place = Workplace::new();
+    let place = Workplace::with_file();
     fs::create_dir(place.data()).unwrap();
     let file = place.data().join("cubit.db");
     let garbage = b"This was never a database.\n".repeat(1000);
@@ -136,7 +136,7 @@ fn a_file_that_is_no_database_is_named() {
 #[cfg(unix)]
 #[test]
 fn a_database_that_was_cut_off_is_refused() {
-    let place = Workplace::new();
+    let place = Workplace::with_file();
     assert_eq!(place.start().stop().code, Some(0));
     let file = place.data().join("cubit.db");
     let whole = fs::read(&file).unwrap();
@@ -147,7 +147,7 @@ fn a_database_that_was_cut_off_is_refused() {
 
 #[test]
 fn a_data_directory_that_is_a_file_is_named() {
-    let place = Workplace::new();
+    let place = Workplace::with_file();
     fs::write(place.data(), "").unwrap();
     let ended = place.launch(&mut place.serve()).expect_ended();
     assert_refused(&ended, "data");
@@ -156,7 +156,7 @@ fn a_data_directory_that_is_a_file_is_named() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_refuses_writes_and_keeps_what_was_written() {
-    let place = Workplace::new();
+    let place = Workplace::with_file();
     // No file may grow beyond this many blocks of 512 bytes; a write beyond it fails.
     let mut limited = place.serve_after("trap '' XFSZ; ulimit -f 6000");
     let server = place.launch(&mut limited).expect_running();
@@ -195,4 +195,22 @@ fn a_full_disk_refuses_writes_and_keeps_what_was_written() {
     let patch = json!({"Data": base64(deployment(2, "first"))});
     api.ok("PATCH", unit.path(), &patch);
     assert_eq!(unit.data(&api), deployment(2, "first").as_bytes());
+}
+
+#[test]
+fn a_database_that_cannot_be_reached_is_said_without_its_password() {
+    for url in [
+        // Nobody listens there.
+        "postgres://me:s3cr3t@127.0.0.1:1/name",
+        "postgres://me:s3cr3t@127.0.0.1:0x1/name",
+        "postgre://me:s3cr3t@127.0.0.1/name",
+    ] {
+        let place = Workplace::on(Some(url.to_owned()));
+        let ended = place.launch(&mut place.serve()).expect_ended();
+        assert_ne!(ended.code, Some(0), "{ended:?}");
+        assert!(ended.said.contains("database"), "{ended:?}");
+        assert!(!ended.said.contains("s3cr3t"), "{ended:?}");
+        assert!(!ended.said.contains("panicked"), "{ended:?}");
+        assert!(!place.data().exists(), "the data folder was used");
+    }
 }

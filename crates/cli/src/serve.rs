@@ -1,5 +1,6 @@
-//! `cubit serve`: the server, in this process, with its database in one folder.
+//! `cubit serve`: the server, in this process, with its database in one folder or in `PostgreSQL`.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,23 +38,45 @@ pub(crate) struct Serve {
         help = "Folder of the database [default: cubit in the XDG data folder] [env: CUBIT_DATA_DIR]"
     )]
     data_dir: Option<PathBuf>,
+    #[arg(
+        long,
+        env = "CUBIT_DATABASE",
+        hide_env = true,
+        value_name = "URL",
+        help = "PostgreSQL database, postgres://USER@HOST/NAME [default: a file in the data folder] [env: CUBIT_DATABASE]"
+    )]
+    database: Option<DatabaseUrl>,
     /// Load a demo shop to try things on
     #[arg(long)]
     demo: bool,
 }
 
+/// The URL of a database. It is never shown, because it may hold a password.
+#[derive(Clone)]
+struct DatabaseUrl(String);
+
+// What is wrong with it is said in `place`: clap would show the whole value.
+impl From<String> for DatabaseUrl {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("postgres://...")
+    }
+}
+
 pub(crate) fn run(arguments: &Serve) -> Result<Exit> {
     let address = address(arguments.listen)?;
-    let data_dir = arguments
-        .data_dir
-        .clone()
-        .map_or_else(directories::data, Ok)?;
+    let place = place(arguments)?;
     log_to_stderr();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| failed("cannot start", error))?
-        .block_on(serve(address, data_dir, arguments.demo))
+        .block_on(serve(address, place, arguments.demo))
         .map(|()| Exit::Success)
 }
 
@@ -97,14 +120,44 @@ fn address(flag: Option<SocketAddr>) -> Result<SocketAddr> {
 /// How long running requests may take to finish once the server is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-async fn serve(address: SocketAddr, data_dir: PathBuf, with_demo: bool) -> Result<()> {
-    let hub = Hub::open(HubOptions {
-        data_dir: data_dir.clone(),
-    })
-    .await
-    .map_err(|error| {
-        failed("cannot open the database", error).at(data_dir.display().to_string())
-    })?;
+/// Where the data is.
+enum Place {
+    Folder(PathBuf),
+    Server(DatabaseUrl),
+}
+
+fn place(arguments: &Serve) -> Result<Place> {
+    match &arguments.database {
+        Some(DatabaseUrl(url)) if !url.is_empty() => {
+            let schemes = ["postgres://", "postgresql://"];
+            if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
+                return Err(Error::usage(
+                    "--database (CUBIT_DATABASE) is not postgres://USER@HOST/NAME".to_owned(),
+                ));
+            }
+            Ok(Place::Server(DatabaseUrl(url.clone())))
+        }
+        _ => {
+            let folder = arguments.data_dir.clone();
+            Ok(Place::Folder(folder.map_or_else(directories::data, Ok)?))
+        }
+    }
+}
+
+async fn open(place: Place) -> Result<Hub> {
+    let failed = |error| failed("cannot open the database", error);
+    match place {
+        Place::Server(DatabaseUrl(url)) => Hub::connect(&url).await.map_err(failed),
+        Place::Folder(data_dir) => {
+            let place = data_dir.display().to_string();
+            let opened = Hub::open(HubOptions { data_dir }).await;
+            opened.map_err(|error| failed(error).at(place))
+        }
+    }
+}
+
+async fn serve(address: SocketAddr, place: Place, with_demo: bool) -> Result<()> {
+    let hub = open(place).await?;
     let administrator = hub
         .bootstrap()
         .await
@@ -274,13 +327,29 @@ async fn blocking<T: Send + 'static>(
         .map_err(|error| failed("cannot start", error))?
 }
 
-fn failed(what: &str, error: impl std::fmt::Display) -> Error {
+fn failed(what: &str, error: impl fmt::Display) -> Error {
     Error::failed(format!("{what}: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_database_url_is_never_shown() {
+        let secret = "postgre://me:secret@host/name";
+        let arguments = Serve {
+            listen: None,
+            data_dir: None,
+            database: Some(secret.to_owned().into()),
+            demo: false,
+        };
+        assert!(!format!("{arguments:?}").contains("secret"));
+        let Err(error) = place(&arguments) else {
+            panic!("it is not a URL of PostgreSQL");
+        };
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+    }
 
     #[test]
     fn clients_on_this_machine_reach_it_by_loopback() {

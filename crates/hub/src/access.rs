@@ -166,7 +166,7 @@ impl Hub {
     /// # Errors
     /// When the database does not answer.
     pub async fn note_denial(&self, caller: &Caller) -> Result<(), HubError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(caller.identity.organization_id).await?;
         let entry = caller.audit_entry("denied", Vec::new());
         write.append_audit(entry).await?;
         Ok(write.commit().await?)

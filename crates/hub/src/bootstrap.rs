@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use cubit_model::{Organization, OrganizationId, Role, Time, User, UserId};
 use cubit_store::{Identity, Token};
+use uuid::Uuid;
 
 use crate::access::token_hash;
 use crate::{Hub, HubError};
@@ -12,6 +13,8 @@ use crate::{Hub, HubError};
 const ORGANIZATION: &str = "local";
 /// User name of its administrator.
 const ADMINISTRATOR: &str = "admin";
+/// Under this id is written what is not inside an organization; such writes wait for one another only.
+pub(crate) const ABOVE_ORGANIZATIONS: OrganizationId = OrganizationId(Uuid::nil());
 /// Start of every token, so that people and scanners recognize one.
 const TOKEN_PREFIX: &str = "cubit_";
 
@@ -32,7 +35,7 @@ impl Hub {
     /// # Errors
     /// When the database does not answer.
     pub async fn bootstrap(&self) -> Result<LocalAdministrator, HubError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
         if let Some(identity) = write.first_member(ORGANIZATION).await? {
             return Ok(LocalAdministrator {
                 organization_id: identity.organization_id,
@@ -96,7 +99,7 @@ impl Hub {
             organization_id,
             user_id,
         };
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
         if !write.is_member(identity).await? {
             return Err(HubError::not_found("User", user_id));
         }

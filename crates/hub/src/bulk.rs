@@ -2,6 +2,7 @@
 
 use crate::access::Read;
 use cubit_model::{OrganizationId, ResponseError, SpaceId};
+use cubit_store::StoreError;
 
 use crate::error::ErrorKind;
 use crate::list::parse_filter;
@@ -37,7 +38,11 @@ pub(crate) fn answer<T>(
 ) -> Result<Result<T, ResponseError>, HubError> {
     match result {
         Ok(value) => Ok(Ok(value)),
-        Err(error) if error.kind() == ErrorKind::Internal => Err(error),
+        Err(error) if matches!(error.kind(), ErrorKind::Internal | ErrorKind::Unavailable) => {
+            Err(error)
+        }
+        // A transaction in which a statement failed cannot be committed.
+        Err(error @ HubError::Store(StoreError::Taken(_))) => Err(error),
         Err(error) => Ok(Err(error.for_item(entity, id))),
     }
 }

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Unprocessable,
     /// Asked too often.
     TooMany,
+    /// The hub cannot do it now, and may later.
+    Unavailable,
     /// The hub itself failed.
     Internal,
 }
@@ -38,6 +40,7 @@ impl ErrorKind {
             Self::NotFound => "not-found",
             Self::Conflict => "conflict",
             Self::TooMany => "too-many-requests",
+            Self::Unavailable => "unavailable",
             Self::Internal => "internal",
         }
     }
@@ -55,6 +58,7 @@ impl ErrorKind {
             Self::TooLarge => 413,
             Self::Unprocessable => 422,
             Self::TooMany => 429,
+            Self::Unavailable => 503,
             Self::Internal => 500,
         }
     }
@@ -126,6 +130,8 @@ impl HubError {
             Self::TooMany(_) => ErrorKind::TooMany,
             // Two at once wanted the same name; one was first.
             Self::Store(StoreError::Taken(_)) => ErrorKind::Conflict,
+            Self::Store(StoreError::Unstorable(_)) => ErrorKind::Invalid,
+            Self::Store(StoreError::Unavailable(_)) => ErrorKind::Unavailable,
             Self::Store(_) | Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -135,6 +141,10 @@ impl HubError {
     pub fn message(&self) -> String {
         match self {
             Self::Store(StoreError::Full) => "the disk of the server is full".to_owned(),
+            Self::Store(StoreError::Unavailable(_)) => {
+                "the database is busy or cannot be reached; try again".to_owned()
+            }
+            Self::Store(error @ StoreError::Unstorable(_)) => error.to_string(),
             Self::Store(StoreError::Taken(_)) => {
                 "somebody else took the name at the same moment; read again and repeat".to_owned()
             }

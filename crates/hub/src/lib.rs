@@ -88,6 +88,9 @@ pub enum OpenError {
         /// What the database says.
         error: StoreError,
     },
+    /// The database server cannot be used.
+    #[error("the PostgreSQL database cannot be opened: {0}")]
+    Server(StoreError),
 }
 
 /// A running hub. Cheap to clone; all clones are the same hub.
@@ -118,13 +121,25 @@ impl Hub {
         }
     }
 
+    /// Opens the hub that keeps its data in a `PostgreSQL` database. Any number of hubs may have
+    /// the same one open.
+    ///
+    /// # Errors
+    /// When the database at the URL cannot be used. The message does not hold the URL, which may
+    /// have a password in it.
+    pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        match Store::connect(url).await {
+            Ok(store) => Ok(Self { store }),
+            Err(error) => Err(OpenError::Server(error)),
+        }
+    }
+
     /// Whether the hub can answer requests.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn ready(&self) -> Result<(), HubError> {
-        self.store.read().await?;
-        Ok(())
+        Ok(self.store.read().await?.check().await?)
     }
 
     /// Closes the hub after what is running has finished.

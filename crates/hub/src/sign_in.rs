@@ -12,7 +12,7 @@ use cubit_store::{Identity, Token};
 use uuid::Uuid;
 
 use crate::access::{parse_scopes, token_hash};
-use crate::bootstrap::random_token;
+use crate::bootstrap::{ABOVE_ORGANIZATIONS, random_token};
 use crate::compute::compute;
 use crate::organization::own;
 use crate::{Caller, Hub, HubError};
@@ -106,7 +106,7 @@ impl Hub {
             created_at: Time::now(),
             expires_at,
         };
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(identity.organization_id).await?;
         write.insert_token(&token).await?;
         write.commit().await?;
         Ok(text)
@@ -134,7 +134,7 @@ impl Hub {
         let user = user.filter(|_| has_password && is_right);
         if user.is_none() || failures > 0 {
             let failures = if user.is_some() { 0 } else { failures + 1 };
-            let mut write = self.store.write().await?;
+            let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
             write.set_sign_in_failures(username, failures, now).await?;
             write.commit().await?;
         }
@@ -152,7 +152,7 @@ impl Hub {
     ) -> Result<Session, HubError> {
         let worker = self.authenticate_worker(id, secret).await?.worker;
         let organization_id = worker.organization_id;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(organization_id).await?;
         let missing = || HubError::not_found("BridgeWorker", id);
         let worker: Option<BridgeWorker> = write.get(organization_id, id.0).await?;
         let mut worker = worker.ok_or_else(missing)?;
@@ -268,7 +268,7 @@ impl Hub {
         })
         .await?
         .map_err(|error: argon2::password_hash::Error| HubError::Internal(error.to_string()))?;
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
         write.set_password(user, hash).await?;
         Ok(write.commit().await?)
     }
@@ -320,7 +320,7 @@ impl Hub {
             created_at: Time::now(),
             expires_at: request.expires_at,
         };
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(token.identity.organization_id).await?;
         write.insert_token(&token).await?;
         write.commit().await?;
         Ok(info(&token, Some(text)))
@@ -331,7 +331,7 @@ impl Hub {
     /// # Errors
     /// When the caller has no such token.
     pub async fn delete_token(&self, caller: &Caller, id: Uuid) -> Result<(), HubError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(caller.identity().organization_id).await?;
         let tokens = write.tokens_of(caller.identity()).await?;
         let token = tokens.iter().find(|token| token.id() == id);
         let token = token.ok_or_else(|| HubError::not_found("Token", id))?;
@@ -344,7 +344,7 @@ impl Hub {
     /// # Errors
     /// When the database does not answer.
     pub async fn sign_out(&self, token: &str) -> Result<(), HubError> {
-        let mut write = self.store.write().await?;
+        let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
         write.delete_token(token_hash(token)).await?;
         Ok(write.commit().await?)
     }

@@ -6,6 +6,7 @@ use cubit_query::{Literal, Where};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::bootstrap::ABOVE_ORGANIZATIONS;
 use crate::{
     Caller, CreateUnit, ErrorKind, Hub, HubError, HubOptions, Invoke, ListQuery, UnitChange,
 };
@@ -34,11 +35,13 @@ struct Fixture {
 /// A hub with one space, and its administrator.
 async fn fixture() -> Fixture {
     let directory = tempfile::tempdir().expect("directory");
-    let hub = Hub::open(HubOptions {
-        data_dir: directory.path().join("data"),
-    })
-    .await
-    .expect("opens");
+    let hub = match cubit_test_database::fresh() {
+        Some(url) => Hub::connect(&url).await.expect("opens"),
+        None => {
+            let data_dir = directory.path().join("data");
+            Hub::open(HubOptions { data_dir }).await.expect("opens")
+        }
+    };
     let administrator = hub.bootstrap().await.expect("bootstrap");
     assert!(administrator.first_start);
     let token = hub
@@ -413,7 +416,7 @@ async fn a_stranger_sees_nothing() {
     let fixture = fixture().await;
     let unit = fixture.create("app", DEPLOYMENT).await;
     let hub = &fixture.hub;
-    let write = hub.store.write().await.expect("write");
+    let write = hub.store.write(ABOVE_ORGANIZATIONS).await.expect("write");
     let other = hub
         .create_organization(write, "other", "eve")
         .await

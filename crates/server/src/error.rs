@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use cubit_hub::HubError;
+use cubit_hub::{ErrorKind, HubError};
 use cubit_model::StandardErrorResponse;
 use utoipa::IntoResponses;
 
@@ -57,6 +57,7 @@ impl From<HubError> for ApiError {
         }
         let retry_after = match &error {
             HubError::TooMany(wait) => Some(wait.as_secs() + 1),
+            error if error.kind() == ErrorKind::Unavailable => Some(1),
             _ => None,
         };
         Self {

@@ -2,9 +2,9 @@
 
 use cubit_model::{OrganizationId, Time, UserId};
 use sha2::{Digest, Sha256};
-use sqlx::Row;
 use uuid::Uuid;
 
+use crate::database::Statement;
 use crate::{Read, StoreError, Write};
 
 /// Most changed things that an entry names; of the others only the number is kept.
@@ -112,7 +112,7 @@ impl Write {
     /// When the database does not answer.
     pub async fn append_audit(&mut self, entry: NewAuditEntry) -> Result<(), StoreError> {
         let organization = entry.organization_id;
-        let last = sqlx::query(
+        let last = Statement::new(
             "SELECT number, hash FROM audit WHERE organization_id = $1 \
              ORDER BY number DESC LIMIT 1",
         )
@@ -120,7 +120,7 @@ impl Write {
         .fetch_optional(self.connection())
         .await?;
         let (number, previous) = match last {
-            Some(row) => (row.try_get::<i64, _>(0)? + 1, row.try_get(1)?),
+            Some(row) => (row.try_get::<i64>(0)? + 1, row.try_get(1)?),
             None => (1, vec![0; 32]),
         };
         let mut entry = AuditEntry {
@@ -136,7 +136,7 @@ impl Write {
             hash: Vec::new(),
         };
         entry.hash = entry.expected_hash(organization);
-        sqlx::query(
+        Statement::new(
             "INSERT INTO audit (organization_id, number, at, user_id, address, user_agent, \
              operation, outcome, changes, previous, hash) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
@@ -169,7 +169,7 @@ impl Read {
         before: i64,
         limit: i64,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        let rows = sqlx::query(
+        let rows = Statement::new(
             "SELECT number, at, user_id, address, user_agent, operation, outcome, changes, \
              previous, hash FROM audit WHERE organization_id = $1 AND number < $2 \
              ORDER BY number DESC LIMIT $3",

@@ -7,11 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use cubit_model::{BlobId, OrganizationId};
 use sha2::{Digest, Sha256};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row};
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::column::placeholders;
+use crate::database::{Row, Statement};
 use crate::{Read, StoreError, Write};
 
 /// Compression level: new revisions are written while others wait.
@@ -64,7 +63,7 @@ struct Stored {
 }
 
 impl Stored {
-    fn read(row: &SqliteRow) -> Result<Self, StoreError> {
+    fn read(row: &Row) -> Result<Self, StoreError> {
         let id: Vec<u8> = row.try_get(0)?;
         let base_content: Option<Vec<u8>> = row.try_get(4)?;
         let base = match base_content {
@@ -136,7 +135,7 @@ impl Read {
                  WHERE blobs.organization_id = $1 AND blobs.blob_id IN ({})",
                 placeholders(2, batch.len()),
             );
-            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = Statement::new(sql).bind(organization.0);
             let statement = batch.iter().fold(statement, |s, id| s.bind(id.0.to_vec()));
             let rows = statement.fetch_all(self.connection()).await?;
             let stored = rows
@@ -180,7 +179,7 @@ impl Read {
         organization: OrganizationId,
         nearby: BlobId,
     ) -> Result<Option<(BlobId, Vec<u8>)>, StoreError> {
-        let row = sqlx::query(
+        let row = Statement::new(
             "SELECT COALESCE(base_id, blob_id) FROM blobs \
              WHERE organization_id = $1 AND blob_id = $2",
         )
@@ -213,11 +212,12 @@ impl Write {
         nearby: Option<BlobId>,
     ) -> Result<BlobId, StoreError> {
         let id = identify(&text);
-        let known = sqlx::query("SELECT 1 FROM blobs WHERE organization_id = $1 AND blob_id = $2")
-            .bind(organization.0)
-            .bind(id.0.to_vec())
-            .fetch_optional(self.connection())
-            .await?;
+        let known =
+            Statement::new("SELECT 1 FROM blobs WHERE organization_id = $1 AND blob_id = $2")
+                .bind(organization.0)
+                .bind(id.0.to_vec())
+                .fetch_optional(self.connection())
+                .await?;
         if known.is_some() {
             return Ok(id);
         }
@@ -229,7 +229,7 @@ impl Write {
         };
         let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
         let packed = compute(move || pack(&text, base)).await?;
-        sqlx::query(
+        Statement::new(
             "INSERT INTO blobs (organization_id, blob_id, size, base_id, content) \
              VALUES ($1, $2, $3, $4, $5)",
         )
@@ -254,7 +254,7 @@ impl Write {
         while !candidates.is_empty() {
             let mut freed = HashSet::new();
             for id in &candidates {
-                let row = sqlx::query(
+                let row = Statement::new(
                     "DELETE FROM blobs WHERE organization_id = $1 AND blob_id = $2 \
                      AND NOT EXISTS (SELECT 1 FROM revisions r \
                          WHERE r.organization_id = $1 AND r.data_blob = $2) \

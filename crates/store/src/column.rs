@@ -6,17 +6,12 @@ use std::fmt::Write as _;
 use cubit_query::{Kind, Literal, Value};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Row, Sqlite, TypeInfo, ValueRef};
-use uuid::Uuid;
 
 use crate::StoreError;
-
-pub(crate) type Statement<'q> = Query<'q, Sqlite, SqliteArguments>;
+use crate::database::{Row, Statement};
 
 /// Binds a value to the next placeholder.
-pub(crate) fn bind<'q>(statement: Statement<'q>, value: Value<'_>) -> Statement<'q> {
+pub(crate) fn bind(statement: Statement, value: Value<'_>) -> Statement {
     match value {
         Value::Null => statement.bind(None::<i64>),
         Value::Text(text) => statement.bind(text.into_owned()),
@@ -32,7 +27,7 @@ pub(crate) fn bind<'q>(statement: Statement<'q>, value: Value<'_>) -> Statement<
 }
 
 /// Binds a literal of a query the way its attribute is kept.
-pub(crate) fn bind_literal<'q>(statement: Statement<'q>, literal: &Literal) -> Statement<'q> {
+pub(crate) fn bind_literal(statement: Statement, literal: &Literal) -> Statement {
     match literal {
         Literal::Text(text) => statement.bind(text.clone()),
         Literal::Integer(number) => statement.bind(*number),
@@ -48,30 +43,23 @@ fn json<T: serde::Serialize>(document: &T) -> String {
 }
 
 /// Reads a column as a value of a kind.
-pub(crate) fn read(
-    row: &SqliteRow,
-    index: usize,
-    kind: Kind,
-) -> Result<Value<'static>, StoreError> {
-    let raw = row.try_get_raw(index)?;
-    if raw.is_null() {
+pub(crate) fn read(row: &Row, index: usize, kind: Kind) -> Result<Value<'static>, StoreError> {
+    if row.is_null(index)? {
         return Ok(Value::Null);
     }
     Ok(match kind {
-        Kind::Text => Value::Text(row.try_get::<String, _>(index)?.into()),
+        Kind::Text => Value::Text(row.try_get::<String>(index)?.into()),
         Kind::Integer => Value::Integer(row.try_get(index)?),
         Kind::Time => Value::Time(
             Timestamp::from_microsecond(row.try_get(index)?).map_err(|error| damaged(&error))?,
         ),
-        Kind::Uuid => Value::Uuid(row.try_get::<Uuid, _>(index)?),
-        Kind::Boolean => Value::Boolean(row.try_get::<i64, _>(index)? != 0),
+        Kind::Uuid => Value::Uuid(row.try_get(index)?),
+        Kind::Boolean => Value::Boolean(row.try_get::<i64>(index)? != 0),
         Kind::Uuids => Value::Uuids(Cow::Owned(parse(row.try_get(index)?)?)),
         Kind::Texts => Value::Texts(Cow::Owned(parse(row.try_get(index)?)?)),
         Kind::Flags => Value::Flags(Cow::Owned(parse(row.try_get(index)?)?)),
-        Kind::Opaque if raw.type_info().name() == "BLOB" => {
-            Value::Bytes(row.try_get::<Vec<u8>, _>(index)?.into())
-        }
-        Kind::Opaque => Value::Text(row.try_get::<String, _>(index)?.into()),
+        Kind::Opaque if row.is_bytes(index)? => Value::Bytes(row.try_get::<Vec<u8>>(index)?.into()),
+        Kind::Opaque => Value::Text(row.try_get::<String>(index)?.into()),
     })
 }
 

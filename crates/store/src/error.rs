@@ -23,26 +23,63 @@ pub enum StoreError {
     /// What is stored cannot be read back.
     #[error("the database is damaged: {0}")]
     Damaged(String),
+    /// The database cannot be reached, or is kept busy by others. Later it may answer; whether a
+    /// change that was being made is there is not known.
+    #[error("the database is busy or cannot be reached: {0}")]
+    Unavailable(String),
+    /// A text that not every database can keep, in this attribute.
+    #[error("{0}: must not hold the character NUL (U+0000)")]
+    Unstorable(&'static str),
+    /// A change was to be committed after a statement of it failed.
+    #[error("a part of the change failed, so nothing of it was made")]
+    Incomplete,
     /// Anything else.
     #[error("the database does not answer: {0}")]
     Database(sqlx::Error),
 }
 
-/// Primary result code of `SQLite` for a full disk.
-const SQLITE_FULL: &str = "13";
+/// A full disk: the result code of `SQLite`, the SQLSTATE of `PostgreSQL`.
+const FULL: [&str; 2] = ["13", "53100"];
+
+/// What may be over when it is tried again.
+const PASSING: [&str; 15] = [
+    // SQLite: busy; busy while recovering; busy with an old snapshot; busy too long.
+    "5", "261", "517", "773",
+    // PostgreSQL: serialization failure, deadlock, lock not available, cancelled.
+    "40001", "40P01", "55P03", "57014",
+    // Shut down, crashed, starting up, idle for too long, idle in a transaction.
+    "57P01", "57P02", "57P03", "57P05", "25P03",
+    // Too many connections; a replica that cannot be written to.
+    "53300", "25006",
+];
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(database) if database.is_unique_violation() => {
-                Self::Taken(database.message().to_owned())
+            sqlx::Error::Database(database) => {
+                let code = database.code().unwrap_or_default();
+                if database.is_unique_violation() {
+                    Self::Taken(database.message().to_owned())
+                } else if FULL.contains(&&*code) {
+                    Self::Full
+                } else if PASSING.contains(&&*code) || is_connection_failure(&code) {
+                    Self::Unavailable(database.to_string())
+                } else {
+                    Self::Database(error)
+                }
             }
-            sqlx::Error::Database(database) if database.code().as_deref() == Some(SQLITE_FULL) => {
-                Self::Full
-            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => Self::Unavailable(error.to_string()),
             _ => Self::Database(error),
         }
     }
+}
+
+/// Class 08 of the SQLSTATEs of `PostgreSQL`, which have five signs.
+fn is_connection_failure(code: &str) -> bool {
+    code.len() == 5 && code.starts_with("08")
 }
 
 impl From<MigrateError> for StoreError {

@@ -1,9 +1,9 @@
 //! Who may act: members of organizations and their tokens.
 
 use cubit_model::{BridgeWorker, Entity, Organization, OrganizationId, Role, Time, User, UserId};
-use sqlx::{AssertSqlSafe, Row, Sqlite};
 use uuid::Uuid;
 
+use crate::database::{Argument, Row, Statement};
 use crate::row::{columns, entity};
 use crate::{Read, StoreError, Write};
 
@@ -44,7 +44,7 @@ impl Token {
     }
 }
 
-fn read_token(row: &sqlx::sqlite::SqliteRow, hash: [u8; 32]) -> Result<Token, StoreError> {
+fn read_token(row: &Row, hash: [u8; 32]) -> Result<Token, StoreError> {
     let time = |microseconds: i64| {
         let time = jiff::Timestamp::from_microsecond(microseconds);
         time.map(Time)
@@ -59,7 +59,10 @@ fn read_token(row: &sqlx::sqlite::SqliteRow, hash: [u8; 32]) -> Result<Token, St
         name: row.try_get(2)?,
         scopes: row.try_get(3)?,
         created_at: time(row.try_get(4)?)?,
-        expires_at: row.try_get::<Option<i64>, _>(5)?.map(time).transpose()?,
+        expires_at: match row.is_null(5)? {
+            true => None,
+            false => Some(time(row.try_get(5)?)?),
+        },
     })
 }
 
@@ -73,7 +76,7 @@ impl Read {
         token_hash: &[u8; 32],
         now: Time,
     ) -> Result<Option<Token>, StoreError> {
-        let row = sqlx::query(
+        let row = Statement::new(
             "SELECT organization_id, user_id, name, scopes, created_at, expires_at FROM tokens \
              WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
         )
@@ -89,7 +92,7 @@ impl Read {
     /// # Errors
     /// When the database does not answer.
     pub async fn tokens_of(&mut self, identity: Identity) -> Result<Vec<Token>, StoreError> {
-        let rows = sqlx::query(
+        let rows = Statement::new(
             "SELECT organization_id, user_id, name, scopes, created_at, expires_at, token_hash \
              FROM tokens WHERE organization_id = $1 AND user_id = $2 ORDER BY created_at",
         )
@@ -97,8 +100,8 @@ impl Read {
         .bind(identity.user_id.0)
         .fetch_all(self.connection())
         .await?;
-        let token = |row: &_| {
-            let hash: Vec<u8> = Row::try_get(row, 6)?;
+        let token = |row: &Row| {
+            let hash: Vec<u8> = row.try_get(6)?;
             let hash = hash.try_into();
             read_token(
                 row,
@@ -114,7 +117,7 @@ impl Read {
     /// When the database does not answer.
     pub async fn role(&mut self, identity: Identity) -> Result<Option<Role>, StoreError> {
         let row =
-            sqlx::query("SELECT role FROM members WHERE organization_id = $1 AND user_id = $2")
+            Statement::new("SELECT role FROM members WHERE organization_id = $1 AND user_id = $2")
                 .bind(identity.organization_id.0)
                 .bind(identity.user_id.0)
                 .fetch_optional(self.connection())
@@ -134,7 +137,7 @@ impl Read {
         &mut self,
         organization: OrganizationId,
     ) -> Result<Vec<(Uuid, String)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = Statement::new(
             "SELECT space_id, permissions FROM spaces \
              WHERE organization_id = $1 AND permissions <> '{}' \
              UNION ALL SELECT target_id, permissions FROM targets \
@@ -155,7 +158,7 @@ impl Read {
     /// # Errors
     /// When the database does not answer.
     pub async fn password(&mut self, user: UserId) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query("SELECT hash FROM passwords WHERE user_id = $1")
+        let row = Statement::new("SELECT hash FROM passwords WHERE user_id = $1")
             .bind(user.0)
             .fetch_optional(self.connection())
             .await?;
@@ -167,10 +170,11 @@ impl Read {
     /// # Errors
     /// When the database does not answer.
     pub async fn sign_in_failures(&mut self, username: &str) -> Result<(i64, i64), StoreError> {
-        let row = sqlx::query("SELECT failures, last_at FROM sign_in_failures WHERE username = $1")
-            .bind(username.to_owned())
-            .fetch_optional(self.connection())
-            .await?;
+        let row =
+            Statement::new("SELECT failures, last_at FROM sign_in_failures WHERE username = $1")
+                .bind(username.to_owned())
+                .fetch_optional(self.connection())
+                .await?;
         match row {
             Some(row) => Ok((row.try_get(0)?, row.try_get(1)?)),
             None => Ok((0, 0)),
@@ -182,11 +186,12 @@ impl Read {
     /// # Errors
     /// When the database does not answer.
     pub async fn is_member(&mut self, identity: Identity) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM members WHERE organization_id = $1 AND user_id = $2")
-            .bind(identity.organization_id.0)
-            .bind(identity.user_id.0)
-            .fetch_optional(self.connection())
-            .await?;
+        let row =
+            Statement::new("SELECT 1 FROM members WHERE organization_id = $1 AND user_id = $2")
+                .bind(identity.organization_id.0)
+                .bind(identity.user_id.0)
+                .fetch_optional(self.connection())
+                .await?;
         Ok(row.is_some())
     }
 
@@ -198,7 +203,7 @@ impl Read {
         &mut self,
         organization: OrganizationId,
     ) -> Result<Vec<(Uuid, Role)>, StoreError> {
-        let rows = sqlx::query("SELECT user_id, role FROM members WHERE organization_id = $1")
+        let rows = Statement::new("SELECT user_id, role FROM members WHERE organization_id = $1")
             .bind(organization.0)
             .fetch_all(self.connection())
             .await?;
@@ -220,7 +225,7 @@ impl Read {
         &mut self,
         user: UserId,
     ) -> Result<Vec<OrganizationId>, StoreError> {
-        let rows = sqlx::query("SELECT organization_id FROM members WHERE user_id = $1")
+        let rows = Statement::new("SELECT organization_id FROM members WHERE user_id = $1")
             .bind(user.0)
             .fetch_all(self.connection())
             .await?;
@@ -263,14 +268,14 @@ impl Read {
     async fn one_of_all<E: Entity>(
         &mut self,
         column: &str,
-        value: impl for<'q> sqlx::Encode<'q, Sqlite> + sqlx::Type<Sqlite> + Send + 'static,
+        value: impl Into<Argument>,
     ) -> Result<Option<E>, StoreError> {
         let sql = format!(
             "SELECT {} FROM {} WHERE {column} = $1",
             columns::<E>(""),
             E::TABLE
         );
-        let row = sqlx::query(AssertSqlSafe(sql))
+        let row = Statement::new(sql)
             .bind(value)
             .fetch_optional(self.connection())
             .await?;
@@ -285,7 +290,7 @@ impl Read {
         &mut self,
         organization: &str,
     ) -> Result<Option<Identity>, StoreError> {
-        let row = sqlx::query(
+        let row = Statement::new(
             "SELECT members.organization_id, members.user_id FROM organizations \
              JOIN members ON members.organization_id = organizations.organization_id \
              WHERE organizations.slug = $1 ORDER BY members.user_id LIMIT 1",
@@ -295,8 +300,8 @@ impl Read {
         .await?;
         row.map(|row| {
             Ok(Identity {
-                organization_id: OrganizationId(row.try_get::<Uuid, _>(0)?),
-                user_id: UserId(row.try_get::<Uuid, _>(1)?),
+                organization_id: OrganizationId(row.try_get::<Uuid>(0)?),
+                user_id: UserId(row.try_get::<Uuid>(1)?),
             })
         })
         .transpose()
@@ -313,10 +318,10 @@ impl Write {
         identity: Identity,
         role: Role,
     ) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO members (organization_id, user_id, role) VALUES ($1, $2, $3)")
+        Statement::new("INSERT INTO members (organization_id, user_id, role) VALUES ($1, $2, $3)")
             .bind(identity.organization_id.0)
             .bind(identity.user_id.0)
-            .bind(role.word())
+            .bind(role.word().to_owned())
             .execute(self.connection())
             .await?;
         Ok(())
@@ -327,10 +332,10 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn set_role(&mut self, identity: Identity, role: Role) -> Result<(), StoreError> {
-        sqlx::query("UPDATE members SET role = $3 WHERE organization_id = $1 AND user_id = $2")
+        Statement::new("UPDATE members SET role = $3 WHERE organization_id = $1 AND user_id = $2")
             .bind(identity.organization_id.0)
             .bind(identity.user_id.0)
-            .bind(role.word())
+            .bind(role.word().to_owned())
             .execute(self.connection())
             .await?;
         Ok(())
@@ -341,7 +346,7 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn set_password(&mut self, user: UserId, hash: String) -> Result<(), StoreError> {
-        sqlx::query(
+        Statement::new(
             "INSERT INTO passwords (user_id, hash) VALUES ($1, $2) \
              ON CONFLICT (user_id) DO UPDATE SET hash = excluded.hash",
         )
@@ -362,7 +367,7 @@ impl Write {
         failures: i64,
         now: Time,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        Statement::new(
             "INSERT INTO sign_in_failures (username, failures, last_at) VALUES ($1, $2, $3) \
              ON CONFLICT (username) DO UPDATE SET failures = excluded.failures, \
              last_at = excluded.last_at",
@@ -380,7 +385,7 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_token(&mut self, hash: [u8; 32]) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM tokens WHERE token_hash = $1")
+        Statement::new("DELETE FROM tokens WHERE token_hash = $1")
             .bind(hash.to_vec())
             .execute(self.connection())
             .await?;
@@ -392,7 +397,7 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn delete_member(&mut self, identity: Identity) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM members WHERE organization_id = $1 AND user_id = $2")
+        Statement::new("DELETE FROM members WHERE organization_id = $1 AND user_id = $2")
             .bind(identity.organization_id.0)
             .bind(identity.user_id.0)
             .execute(self.connection())
@@ -405,7 +410,7 @@ impl Write {
     /// # Errors
     /// When the database does not answer.
     pub async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {
-        sqlx::query(
+        Statement::new(
             "INSERT INTO tokens (token_hash, organization_id, user_id, name, created_at, \
              expires_at, scopes) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )

@@ -1,9 +1,9 @@
-//! Rows, blobs and queries on `SQLite`. The only place that speaks SQL.
+//! Rows, blobs and queries on `SQLite` and `PostgreSQL`. The only place that speaks SQL.
 //!
-//! Invariants: what [`Write::commit`] returned from survives a crash (WAL, full
-//! synchronisation); a dropped [`Write`] leaves nothing behind; there is one writer at a time
-//! and readers never wait for it; every statement is bound to one organization; unit and
-//! revision rows hold no text.
+//! Invariants: what [`Write::commit`] returned from survives a crash; a dropped [`Write`] leaves
+//! nothing behind; there is one writer at a time in an organization, so that what it reads stays
+//! true until it commits, and readers never wait for it; every statement is bound to one
+//! organization; unit and revision rows hold no text.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), cubit_store::StoreError> {
@@ -20,6 +20,7 @@
 mod audit;
 mod blob;
 mod column;
+mod database;
 mod error;
 
 mod identity;
@@ -31,13 +32,9 @@ mod unit;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::time::Duration;
 
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use cubit_model::OrganizationId;
+use database::{Connection, Database};
 
 pub use audit::{AuditEntry, Change, NewAuditEntry};
 pub use blob::identify;
@@ -46,43 +43,30 @@ pub use identity::{Identity, Token};
 pub use revision::Mark;
 pub use space::UnitCounts;
 
-/// How long a statement waits for another process that holds the database.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
-/// Connections for reading.
-const READERS: u32 = 8;
-
-static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/sqlite");
-
 /// An open database.
 #[derive(Debug, Clone)]
 pub struct Store {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    database: Database,
 }
 
 impl Store {
-    /// Opens the database in a file, creating it if needed, and brings its schema up to date.
+    /// Opens the `SQLite` database in a file, creating it if needed, and brings its schema up to
+    /// date.
     ///
     /// # Errors
     /// When the file cannot be opened, or was written by a newer version of this program.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT)
-            .foreign_keys(true);
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        MIGRATIONS.run(&writer).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_with(options.read_only(true))
-            .await?;
-        Ok(Self { writer, readers })
+        let database = Database::open(file).await?;
+        Ok(Self { database })
+    }
+
+    /// Connects to the `PostgreSQL` database at a URL, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or was written by a newer version of this program.
+    pub async fn connect(url: &str) -> Result<Self, StoreError> {
+        let database = Database::connect(url).await?;
+        Ok(Self { database })
     }
 
     /// Starts reading: everything read sees one state of the database.
@@ -90,40 +74,48 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn read(&self) -> Result<Read, StoreError> {
-        Ok(Read {
-            transaction: self.readers.begin().await?,
-        })
+        let connection = self.database.read().await?;
+        Ok(Read { connection })
     }
 
-    /// Starts writing, after waiting for other writers.
+    /// Starts writing in an organization, after waiting for others who write there. What concerns
+    /// no organization, or makes one, is written under the nil id.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn write(&self) -> Result<Write, StoreError> {
-        // IMMEDIATE takes the write lock now: a transaction that reads first and writes later
-        // could otherwise fail half-way.
-        let transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+    pub async fn write(&self, organization: OrganizationId) -> Result<Write, StoreError> {
+        let connection = self.database.write(organization).await?;
         Ok(Write {
-            read: Read { transaction },
+            read: Read { connection },
+            organization,
         })
     }
 
     /// Closes the database after what is running has finished.
     pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.database.close().await;
     }
 }
 
 /// A consistent view of the database.
 #[derive(Debug)]
 pub struct Read {
-    transaction: Transaction<'static, Sqlite>,
+    connection: Connection,
 }
 
 impl Read {
-    fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.transaction
+    const fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Whether the database can be read.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub async fn check(&mut self) -> Result<(), StoreError> {
+        database::Statement::new("SELECT 1 FROM meta")
+            .execute(self.connection())
+            .await
     }
 }
 
@@ -131,15 +123,17 @@ impl Read {
 #[derive(Debug)]
 pub struct Write {
     read: Read,
+    organization: OrganizationId,
 }
 
 impl Write {
     /// Makes the change durable.
     ///
     /// # Errors
-    /// When it could not be written; then nothing has changed.
+    /// When it could not be written. Then nothing has changed, unless the database went away in
+    /// this moment: [`StoreError::Unavailable`].
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.read.transaction.commit().await?)
+        self.read.connection.commit().await
     }
 }
 

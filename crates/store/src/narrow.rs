@@ -45,7 +45,8 @@ fn lower<E: Entity>(condition: &Condition, next: usize) -> Option<(String, Vec<&
     let column = quoted(attribute);
     match &condition.test {
         Test::Compare(comparison, Right::Literal(literal))
-            if *comparison == Comparison::Equal || is_ordered(literal) =>
+            if (*comparison == Comparison::Equal || is_ordered(literal))
+                && is_storable(literal) =>
         {
             Some((
                 format!("{column} {} ${next}", comparison.sign()),
@@ -55,7 +56,7 @@ fn lower<E: Entity>(condition: &Condition, next: usize) -> Option<(String, Vec<&
         Test::In {
             list,
             negated: false,
-        } if list.len() <= LIST_LIMIT => Some((
+        } if list.len() <= LIST_LIMIT && list.iter().all(is_storable) => Some((
             format!("{column} IN ({})", placeholders(next, list.len())),
             list.iter().collect(),
         )),
@@ -75,6 +76,11 @@ fn is_ordered(literal: &Literal) -> bool {
         Literal::Time(time) => time.subsec_nanosecond() % 1000 == 0,
         Literal::Text(_) | Literal::Uuid(_) | Literal::Boolean(_) => false,
     }
+}
+
+/// `PostgreSQL` refuses a text with a NUL even where it is only looked for.
+fn is_storable(literal: &Literal) -> bool {
+    !matches!(literal, Literal::Text(text) if text.contains('\0'))
 }
 
 /// A column name, quoted because some are words of SQL.
@@ -100,6 +106,8 @@ mod tests {
                 " AND \"slug\" = $2 AND \"created_at\" < $3",
             ),
             ("CreatedAt < '2025-01-01T00:00:00.0000005Z'", ""),
+            ("Slug = 'a\0'", ""),
+            ("Slug IN ('a', '\0')", ""),
             ("Slug < 'a'", ""),
             ("Slug != 'a'", ""),
             ("Slug LIKE 'a%'", ""),

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use cubit_model::{BlobId, ChangeSetId, Entity, Mutation, OrganizationId, Revision, TagId, UnitId};
-use sqlx::{AssertSqlSafe, Row};
 
 use crate::column::placeholders;
+use crate::database::Statement;
 use crate::row::{columns, entity};
 use crate::{Read, StoreError, Write};
 
@@ -43,7 +43,7 @@ impl Read {
              WHERE units.organization_id = $1 ORDER BY revisions.cursor_id",
             columns::<Revision>("revisions"),
         );
-        let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+        let statement = Statement::new(sql).bind(organization.0);
         let rows = statement.fetch_all(self.connection()).await?;
         rows.iter().map(entity).collect()
     }
@@ -105,7 +105,7 @@ impl Read {
                  WHERE organization_id = $1 AND {condition} AND unit_id IN ({}) GROUP BY unit_id",
                 placeholders(3, batch.len()),
             );
-            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = Statement::new(sql).bind(organization.0);
             let statement = match mark {
                 Mark::Tag(tag) => statement.bind(tag_pattern(tag)),
                 Mark::ChangeSet(id) => statement.bind(id.0),
@@ -143,7 +143,7 @@ impl Read {
                 0 => select.clone(),
                 count => format!("{select} AND unit_id IN ({})", placeholders(3, count)),
             };
-            let statement = sqlx::query(AssertSqlSafe(sql))
+            let statement = Statement::new(sql)
                 .bind(organization.0)
                 .bind(tag_pattern(tag));
             let statement = batch.iter().fold(statement, |s, unit| s.bind(unit.0));
@@ -171,7 +171,7 @@ impl Read {
                 columns::<E>(""),
                 E::TABLE,
             );
-            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = Statement::new(sql).bind(organization.0);
             let statement = batch
                 .iter()
                 .fold(statement, |s, (unit, number)| s.bind(unit.0).bind(*number));
@@ -195,7 +195,7 @@ impl Write {
         unit: UnitId,
     ) -> Result<(), StoreError> {
         let blobs = self.blobs_of(organization, unit).await?;
-        sqlx::query(
+        Statement::new(
             "UPDATE units SET upstream_organization_id = NULL, upstream_space_id = NULL, \
              upstream_unit_id = NULL WHERE organization_id = $1 AND upstream_unit_id = $2",
         )
@@ -203,7 +203,7 @@ impl Write {
         .bind(unit.0)
         .execute(self.connection())
         .await?;
-        sqlx::query("DELETE FROM units WHERE organization_id = $1 AND unit_id = $2")
+        Statement::new("DELETE FROM units WHERE organization_id = $1 AND unit_id = $2")
             .bind(organization.0)
             .bind(unit.0)
             .execute(self.connection())
@@ -216,7 +216,7 @@ impl Write {
         organization: OrganizationId,
         unit: UnitId,
     ) -> Result<HashSet<BlobId>, StoreError> {
-        let rows = sqlx::query(
+        let rows = Statement::new(
             "SELECT data_blob FROM revisions WHERE organization_id = $1 AND unit_id = $2 \
              UNION SELECT mutation_sources_blob FROM revisions \
              WHERE organization_id = $1 AND unit_id = $2",

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use cubit_model::{Entity, OrganizationId, SpaceId, Time};
 use cubit_query::{Value, Where};
-use sqlx::AssertSqlSafe;
-use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use crate::column::{bind, bind_literal, placeholders, read};
+use crate::database::{Row, Statement};
 use crate::narrow::{narrow, quoted};
 use crate::{Read, StoreError, Write};
 
@@ -16,6 +15,8 @@ use crate::{Read, StoreError, Write};
 const BATCH: usize = 5000;
 /// The column that every table of an organization's entities has.
 const ORGANIZATION: &str = "organization_id";
+/// The row of `meta` that counts what is created above organizations.
+const CURSOR: &str = "cursor";
 
 /// Column names of an entity, comma-separated, as in every statement.
 pub(crate) fn columns<E: Entity>(table: &str) -> String {
@@ -50,7 +51,7 @@ fn scope<E: Entity>() -> &'static str {
 }
 
 /// Reads an entity from a row that has its columns first.
-pub(crate) fn entity<E: Entity>(row: &SqliteRow) -> Result<E, StoreError> {
+pub(crate) fn entity<E: Entity>(row: &Row) -> Result<E, StoreError> {
     let mut entity = E::default();
     for (index, attribute) in E::columns().enumerate() {
         let value = read(row, index, attribute.kind)?;
@@ -65,7 +66,19 @@ pub(crate) fn entity<E: Entity>(row: &SqliteRow) -> Result<E, StoreError> {
     Ok(entity)
 }
 
-fn entities<E: Entity>(rows: &[SqliteRow]) -> Result<Vec<E>, StoreError> {
+/// `PostgreSQL` cannot keep a NUL in a text, so no database does.
+fn check<E: Entity>(entity: &E) -> Result<(), StoreError> {
+    for attribute in E::columns() {
+        if let Value::Text(text) = (attribute.get)(entity)
+            && text.contains('\0')
+        {
+            return Err(StoreError::Unstorable(attribute.name));
+        }
+    }
+    Ok(())
+}
+
+fn entities<E: Entity>(rows: &[Row]) -> Result<Vec<E>, StoreError> {
     rows.iter().map(entity).collect()
 }
 
@@ -101,7 +114,7 @@ impl Read {
                 id_column::<E>(),
                 placeholders(2, batch.len()),
             );
-            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = Statement::new(sql).bind(organization.0);
             let statement = batch.iter().fold(statement, |s, id| s.bind(*id));
             for row in statement.fetch_all(self.connection()).await? {
                 let entity: E = entity(&row)?;
@@ -129,7 +142,7 @@ impl Read {
             scope::<E>(),
             narrowing.sql,
         );
-        let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+        let statement = Statement::new(sql).bind(organization.0);
         let statement = narrowing
             .literals
             .iter()
@@ -160,7 +173,7 @@ impl Read {
                 scope::<E>(),
                 placeholders(2, batch.len()),
             );
-            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = Statement::new(sql).bind(organization.0);
             let statement = batch.iter().fold(statement, |s, id| s.bind(*id));
             found.extend(entities(&statement.fetch_all(self.connection()).await?)?);
         }
@@ -180,12 +193,13 @@ impl Read {
             E::TABLE,
             scope::<E>(),
         );
-        let rows: Vec<(Uuid, i64)> = sqlx::query_as(AssertSqlSafe(sql))
+        let rows = Statement::new(sql)
             .bind(organization.0)
             .fetch_all(self.connection())
             .await?;
-        let counts = rows.into_iter().map(|(id, count)| (SpaceId(id), count));
-        Ok(counts.collect())
+        rows.iter()
+            .map(|row| Ok((SpaceId(row.try_get(0)?), row.try_get(1)?)))
+            .collect()
     }
 
     /// The entity that satisfies a query exactly, if there is one.
@@ -207,11 +221,8 @@ impl Write {
     /// # Errors
     /// [`StoreError::Taken`] when a unique attribute is taken.
     pub async fn insert<E: Entity>(&mut self, entity: &mut E, now: Time) -> Result<(), StoreError> {
-        let (cursor,): (i64,) = sqlx::query_as(
-            "UPDATE meta SET value = value + 1 WHERE name = 'cursor' RETURNING value",
-        )
-        .fetch_one(self.connection())
-        .await?;
+        check(entity)?;
+        let cursor = self.next_cursor().await?;
         entity.stamp_created(cursor, now);
         let count = E::columns().count();
         let sql = format!(
@@ -220,11 +231,30 @@ impl Write {
             columns::<E>(""),
             placeholders(1, count),
         );
-        let statement = E::columns().fold(sqlx::query(AssertSqlSafe(sql)), |s, attribute| {
+        let statement = E::columns().fold(Statement::new(sql), |s, attribute| {
             bind(s, (attribute.get)(entity))
         });
         statement.execute(self.connection()).await?;
         Ok(())
+    }
+
+    /// The number of the next thing that is created. Each organization counts by itself, so that none
+    /// waits for another; all go on from where a database of an older version stopped.
+    async fn next_cursor(&mut self) -> Result<i64, StoreError> {
+        let name = match self.organization {
+            organization if organization.0.is_nil() => CURSOR.to_owned(),
+            organization => format!("{CURSOR} {organization}"),
+        };
+        let row = Statement::new(
+            "INSERT INTO meta (name, value) \
+             VALUES ($1, (SELECT value + 1 FROM meta WHERE name = $2)) \
+             ON CONFLICT (name) DO UPDATE SET value = meta.value + 1 RETURNING value",
+        )
+        .bind(name)
+        .bind(CURSOR.to_owned())
+        .fetch_one(self.connection())
+        .await?;
+        row.try_get(0)
     }
 
     /// Writes an entity back, with the next version.
@@ -237,6 +267,7 @@ impl Write {
         entity: &mut E,
         now: Time,
     ) -> Result<(), StoreError> {
+        check(entity)?;
         entity.stamp_updated(now);
         let assignments = E::columns()
             .enumerate()
@@ -249,9 +280,7 @@ impl Write {
             scope::<E>(),
             id_column::<E>(),
         );
-        let statement = sqlx::query(AssertSqlSafe(sql))
-            .bind(organization.0)
-            .bind(entity.uuid());
+        let statement = Statement::new(sql).bind(organization.0).bind(entity.uuid());
         let statement = E::columns().fold(statement, |s, attribute| {
             let value: Value<'_> = (attribute.get)(entity);
             bind(s, value)
@@ -275,7 +304,7 @@ impl Write {
             scope::<E>(),
             id_column::<E>(),
         );
-        sqlx::query(AssertSqlSafe(sql))
+        Statement::new(sql)
             .bind(organization.0)
             .bind(id)
             .execute(self.connection())

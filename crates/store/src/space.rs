@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use cubit_model::{OrganizationId, SpaceId};
-use sqlx::Row;
-use uuid::Uuid;
 
+use crate::database::Statement;
 use crate::{Read, StoreError};
 
 /// How many units of a space are in which state.
@@ -36,7 +35,7 @@ impl Read {
         &mut self,
         organization: OrganizationId,
     ) -> Result<HashMap<SpaceId, UnitCounts>, StoreError> {
-        let rows = sqlx::query(
+        let rows = Statement::new(
             "SELECT u.space_id, COUNT(*), \
              SUM(CASE WHEN u.apply_gates <> '{}' THEN 1 ELSE 0 END), \
              SUM(CASE WHEN u.approved_by = '[]' THEN 1 ELSE 0 END), \
@@ -67,7 +66,7 @@ impl Read {
                     upgradable: row.try_get(6)?,
                     unlinked: row.try_get(7)?,
                 };
-                Ok((SpaceId(row.try_get::<Uuid, _>(0)?), counts))
+                Ok((SpaceId(row.try_get(0)?), counts))
             })
             .collect()
     }
@@ -109,16 +108,16 @@ impl Read {
         organization: OrganizationId,
         sql: &'static str,
     ) -> Result<HashMap<SpaceId, BTreeMap<String, i64>>, StoreError> {
-        let rows: Vec<(Uuid, String, i64)> = sqlx::query_as(sql)
+        let rows = Statement::new(sql)
             .bind(organization.0)
             .fetch_all(self.connection())
             .await?;
         let mut counts: HashMap<SpaceId, BTreeMap<String, i64>> = HashMap::new();
-        for (space, name, count) in rows {
+        for row in rows {
             counts
-                .entry(SpaceId(space))
+                .entry(SpaceId(row.try_get(0)?))
                 .or_default()
-                .insert(name, count);
+                .insert(row.try_get(1)?, row.try_get(2)?);
         }
         Ok(counts)
     }

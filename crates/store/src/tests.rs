@@ -8,14 +8,38 @@ use cubit_query::{Literal, Where};
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use crate::database::Statement;
 use crate::{Identity, Store, StoreError, Token, Write};
 
-async fn store() -> (TempDir, Store) {
-    let directory = tempfile::tempdir().expect("directory");
-    let store = Store::open(&directory.path().join("hub.db"))
-        .await
-        .expect("opens");
-    (directory, store)
+/// What concerns no organization.
+const ABOVE: OrganizationId = OrganizationId(uuid::Uuid::nil());
+
+/// Where the database of a test is.
+struct Place {
+    directory: TempDir,
+    url: Option<String>,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self {
+            directory: tempfile::tempdir().expect("directory"),
+            url: cubit_test_database::fresh(),
+        }
+    }
+
+    async fn open(&self) -> Result<Store, StoreError> {
+        match &self.url {
+            Some(url) => Store::connect(url).await,
+            None => Store::open(&self.directory.path().join("hub.db")).await,
+        }
+    }
+}
+
+async fn store() -> (Place, Store) {
+    let place = Place::new();
+    let store = place.open().await.expect("opens");
+    (place, store)
 }
 
 async fn organization(write: &mut Write, slug: &str) -> OrganizationId {
@@ -75,8 +99,8 @@ async fn unit(write: &mut Write, space: &Space, slug: &str, text: &str) -> Unit 
 
 #[tokio::test]
 async fn entities_come_back_as_written_and_versions_count() {
-    let (_directory, store) = store().await;
-    let mut write = store.write().await.expect("write");
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
     let organization_id = organization(&mut write, "acme").await;
     let mut dev = space(&mut write, organization_id, "dev").await;
     assert_eq!(dev.version, 1);
@@ -103,8 +127,8 @@ async fn entities_come_back_as_written_and_versions_count() {
 
 #[tokio::test]
 async fn lists_are_narrowed_and_ordered_by_cursor() {
-    let (_directory, store) = store().await;
-    let mut write = store.write().await.expect("write");
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
     let organization_id = organization(&mut write, "acme").await;
     for slug in ["c", "a", "b"] {
         space(&mut write, organization_id, slug).await;
@@ -125,8 +149,8 @@ async fn lists_are_narrowed_and_ordered_by_cursor() {
 
 #[tokio::test]
 async fn a_taken_slug_is_told_apart() {
-    let (_directory, store) = store().await;
-    let mut write = store.write().await.expect("write");
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
     let organization_id = organization(&mut write, "acme").await;
     let mut twin = space(&mut write, organization_id, "dev").await;
     twin.space_id = SpaceId::new();
@@ -139,18 +163,18 @@ async fn a_taken_slug_is_told_apart() {
 
 #[tokio::test]
 async fn a_dropped_change_leaves_nothing() {
-    let (_directory, store) = store().await;
-    let mut write = store.write().await.expect("write");
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
     organization(&mut write, "acme").await;
     drop(write);
-    let mut write = store.write().await.expect("the writer is free again");
+    let mut write = store.write(ABOVE).await.expect("the writer is free again");
     organization(&mut write, "acme").await;
 }
 
 #[tokio::test]
 async fn text_is_kept_once_and_goes_with_its_last_user() {
-    let (_directory, store) = store().await;
-    let mut write = store.write().await.expect("write");
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
     let organization_id = organization(&mut write, "acme").await;
     let dev = space(&mut write, organization_id, "dev").await;
     let one = unit(&mut write, &dev, "one", "text: 1\n").await;
@@ -177,8 +201,8 @@ async fn text_is_kept_once_and_goes_with_its_last_user() {
 
 #[tokio::test]
 async fn the_next_text_is_a_difference_one_hop_away() {
-    let (_directory, store) = store().await;
-    let mut write = store.write().await.expect("write");
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
     let organization_id = organization(&mut write, "acme").await;
     let mut text: String = (0..300).map(|n| format!("k{n}: {}\n", n * 7919)).collect();
     let mut nearby = None;
@@ -197,20 +221,21 @@ async fn the_next_text_is_a_difference_one_hop_away() {
     for (id, text) in expected {
         assert_eq!(found[&id], text.into_bytes());
     }
-    let (differences, hops): (i64, i64) = sqlx::query_as(
+    let row = Statement::new(
         "SELECT COUNT(*), COUNT(base.base_id) FROM blobs JOIN blobs base \
          ON base.blob_id = blobs.base_id",
     )
     .fetch_one(write.connection())
     .await
     .expect("counts");
-    assert_eq!((differences, hops), (4, 0));
+    let counts: [i64; 2] = [0, 1].map(|column| row.try_get(column).expect("a count"));
+    assert_eq!(counts, [4, 0]);
 }
 
 #[tokio::test]
 async fn heads_counts_and_tokens() {
-    let (_directory, store) = store().await;
-    let mut write = store.write().await.expect("write");
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
     let now = Time::now();
     let organization_id = organization(&mut write, "acme").await;
     let dev = space(&mut write, organization_id, "dev").await;
@@ -275,21 +300,168 @@ async fn heads_counts_and_tokens() {
 
 #[tokio::test]
 async fn a_newer_schema_is_refused() {
-    let directory = tempfile::tempdir().expect("directory");
-    let file = directory.path().join("hub.db");
-    let store = Store::open(&file).await.expect("opens");
-    let mut write = store.write().await.expect("write");
-    sqlx::query(
+    let (place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
+    Statement::new(
         "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-         VALUES (9999, 'later', 1, x'00', 0)",
+         VALUES (9999, 'later', '1', '00', 0)",
     )
     .execute(write.connection())
     .await
     .expect("a later migration");
     write.commit().await.expect("commit");
     store.close().await;
-    let error = Store::open(&file).await.expect_err("refused");
+    let error = place.open().await.expect_err("refused");
     assert!(matches!(error, StoreError::Newer(9999)), "{error}");
+    assert!(error.to_string().contains("newer version"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_read_to_write_stays_true_until_it_is_written() {
+    const WRITERS: i64 = 4;
+    const ROUNDS: i64 = 20;
+    let (place, store) = store().await;
+    // As many processes as writers, half of them without their own.
+    let other = place.open().await.expect("opens");
+    let mut write = store.write(ABOVE).await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    let dev = space(&mut write, organization_id, "dev").await;
+    write.commit().await.expect("commit");
+    let writers = (0..WRITERS).map(|writer| {
+        let store = if writer % 2 == 0 { &store } else { &other }.clone();
+        let id = dev.space_id.0;
+        tokio::spawn(async move {
+            for _ in 0..ROUNDS {
+                let mut write = store.write(organization_id).await.expect("write");
+                let space: Option<Space> = write.get(organization_id, id).await.expect("get");
+                let mut space = space.expect("space");
+                let count: i64 = space.display_name.parse().unwrap_or_default();
+                space.display_name = (count + 1).to_string();
+                let updated = write.update(organization_id, &mut space, Time::now());
+                updated.await.expect("update");
+                write.commit().await.expect("commit");
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.expect("writes");
+    }
+    let mut read = store.read().await.expect("read");
+    let space: Option<Space> = read
+        .get(organization_id, dev.space_id.0)
+        .await
+        .expect("get");
+    let count = (WRITERS * ROUNDS).to_string();
+    assert_eq!(space.expect("space").display_name, count);
+}
+
+/// One writer at a time is all that `SQLite` has.
+#[tokio::test]
+async fn organizations_do_not_wait_for_one_another() {
+    if !cubit_test_database::is_postgres() {
+        return;
+    }
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
+    let one = organization(&mut write, "one").await;
+    let two = organization(&mut write, "two").await;
+    write.commit().await.expect("commit");
+    let mut first = store.write(one).await.expect("write");
+    let mut second = store.write(two).await.expect("write");
+    let mut above = store.write(ABOVE).await.expect("write");
+    let mine = space(&mut first, one, "dev").await;
+    let theirs = space(&mut second, two, "dev").await;
+    organization(&mut above, "three").await;
+    for write in [above, second, first] {
+        write.commit().await.expect("commit");
+    }
+    assert_eq!(mine.cursor_id, theirs.cursor_id);
+}
+
+/// A wait that is too long is no failure of the hub.
+#[tokio::test]
+async fn a_lock_that_is_not_to_be_had_is_told_apart() {
+    let (mut place, store) = store().await;
+    let Some(url) = &mut place.url else {
+        return;
+    };
+    url.push_str("&options[lock_timeout]=1ms");
+    let hasty = place.open().await.expect("opens");
+    let organization_id = OrganizationId::new();
+    let held = store.write(organization_id).await.expect("write");
+    let error = hasty.write(organization_id).await.expect_err("locked");
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+    hasty
+        .write(OrganizationId::new())
+        .await
+        .expect("another organization");
+    drop(held);
+}
+
+#[tokio::test]
+async fn reading_sees_one_state() {
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    write.commit().await.expect("commit");
+    let mut read = store.read().await.expect("read");
+    let before: Vec<Space> = read
+        .list(organization_id, &Where::default())
+        .await
+        .expect("list");
+    let mut write = store.write(organization_id).await.expect("write");
+    space(&mut write, organization_id, "dev").await;
+    write.commit().await.expect("commit");
+    let after: Vec<Space> = read
+        .list(organization_id, &Where::default())
+        .await
+        .expect("list");
+    assert_eq!((before, after), (Vec::new(), Vec::new()));
+}
+
+#[tokio::test]
+async fn a_text_with_a_nul_is_refused_and_never_found() {
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    let mut dev = space(&mut write, organization_id, "dev").await;
+    dev.display_name = "a\0b".to_owned();
+    let error = write.update(organization_id, &mut dev, Time::now()).await;
+    let error = error.expect_err("refused");
+    assert!(
+        matches!(error, StoreError::Unstorable("DisplayName")),
+        "{error}"
+    );
+    let query = Where::default().and("DisplayName", Literal::Text("a\0b".to_owned()));
+    write
+        .list::<Space>(organization_id, &query)
+        .await
+        .expect("list");
+    write
+        .commit()
+        .await
+        .expect("the refusal was before the database");
+}
+
+#[tokio::test]
+async fn a_change_of_which_a_part_failed_is_not_made() {
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    let mut twin = space(&mut write, organization_id, "dev").await;
+    twin.space_id = SpaceId::new();
+    write
+        .insert(&mut twin, Time::now())
+        .await
+        .expect_err("taken");
+    let error = write.commit().await.expect_err("a part failed");
+    assert!(matches!(error, StoreError::Incomplete), "{error}");
+    let mut read = store.read().await.expect("read");
+    let found: Option<Organization> = read
+        .get(organization_id, organization_id.0)
+        .await
+        .expect("get");
+    assert_eq!(found, None);
 }
 
 /// Conditions of every kind that is lowered, and some that are not, over few values, so that
@@ -336,8 +508,8 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Runtime::new().expect("runtime");
         runtime.block_on(async {
-            let (_directory, store) = store().await;
-            let mut write = store.write().await.expect("write");
+            let (_place, store) = store().await;
+            let mut write = store.write(ABOVE).await.expect("write");
             let organization_id = organization(&mut write, "acme").await;
             let dev = space(&mut write, organization_id, "dev").await;
             for (slug, (number, name, [cloned, labelled])) in rows {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use cubit_model::{BridgeWorkerId, OrganizationId, TargetId, UnitEvent, UnitId};
 use cubit_query::Value;
-use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use crate::column::{bind, placeholders};
+use crate::database::Statement;
 use crate::row::{columns, entity};
 use crate::{Read, StoreError, Write};
 
@@ -33,7 +33,7 @@ impl Read {
                 columns::<UnitEvent>(""),
                 placeholders(2, batch.len()),
             );
-            let statement = sqlx::query(AssertSqlSafe(sql)).bind(organization.0);
+            let statement = Statement::new(sql).bind(organization.0);
             let statement = batch.iter().fold(statement, |s, unit| s.bind(unit.0));
             for row in statement.fetch_all(self.connection()).await? {
                 let event: UnitEvent = entity(&row)?;
@@ -55,7 +55,7 @@ impl Write {
         unit: UnitId,
         links: Vec<Uuid>,
     ) -> Result<(), StoreError> {
-        let statement = sqlx::query(
+        let statement = Statement::new(
             "UPDATE units SET from_link_id = $3 WHERE organization_id = $1 AND unit_id = $2",
         );
         let statement = statement.bind(organization.0).bind(unit.0);
@@ -75,7 +75,7 @@ impl Write {
         target: TargetId,
         worker: BridgeWorkerId,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        Statement::new(
             "UPDATE units SET bridge_worker_id = $3 \
              WHERE organization_id = $1 AND target_id = $2",
         )

@@ -55,7 +55,7 @@ impl Hub {
         caller: &Caller,
         permission: Permission,
     ) -> Result<Write, HubError> {
-        let write = self.store.write().await?;
+        let write = self.store.write(caller.identity().organization_id).await?;
         Ok(Write {
             read: Read {
                 inner: Inner::Write(write),

@@ -149,6 +149,13 @@ async fn failures_say_what_is_wrong() {
         (
             &post,
             "/space".to_owned(),
+            r#"{"Slug": "x", "DisplayName": "a\u0000b"}"#,
+            400,
+            "DisplayName: must not hold the character NUL",
+        ),
+        (
+            &post,
+            "/space".to_owned(),
             r#"{"Slug": 5}"#,
             400,
             "body: Slug: invalid type: integer `5`, expected a string at line 1 column 10",

@@ -28,11 +28,16 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// On an empty folder.
+    /// On an empty database.
     pub(crate) async fn start() -> Self {
         let directory = tempfile::tempdir().expect("directory");
-        let data_dir = directory.path().to_owned();
-        let hub = Hub::open(HubOptions { data_dir }).await.expect("opens");
+        let hub = match cubit_test_database::fresh() {
+            Some(url) => Hub::connect(&url).await.expect("opens"),
+            None => {
+                let data_dir = directory.path().to_owned();
+                Hub::open(HubOptions { data_dir }).await.expect("opens")
+            }
+        };
         let administrator = hub.bootstrap().await.expect("bootstrap");
         let token = hub
             .issue_token(administrator.user_id, administrator.organization_id, "test")

@@ -1,0 +1,102 @@
+//! The two databases behind one face. What differs between them stands here; everything else
+//! in this crate is one SQL text for both.
+
+mod migration;
+mod postgres;
+mod sqlite;
+mod statement;
+
+use std::path::Path;
+
+use cubit_model::OrganizationId;
+use sqlx::Transaction;
+use tokio::sync::OwnedMutexGuard;
+
+use crate::StoreError;
+
+pub(crate) use statement::{Argument, Row, Statement};
+
+/// The pools of connections to a database.
+#[derive(Debug, Clone)]
+pub(crate) enum Database {
+    /// A file of this process.
+    Sqlite(sqlite::Pools),
+    /// A server that other processes use too.
+    Postgres(postgres::Pools),
+}
+
+impl Database {
+    pub(crate) async fn open(file: &Path) -> Result<Self, StoreError> {
+        Ok(Self::Sqlite(sqlite::Pools::open(file).await?))
+    }
+
+    pub(crate) async fn connect(url: &str) -> Result<Self, StoreError> {
+        Ok(Self::Postgres(postgres::Pools::connect(url).await?))
+    }
+
+    pub(crate) async fn read(&self) -> Result<Connection, StoreError> {
+        Ok(Connection::of(match self {
+            Self::Sqlite(pools) => Begun::Sqlite(pools.read().await?),
+            Self::Postgres(pools) => Begun::Postgres(pools.read().await?, None),
+        }))
+    }
+
+    pub(crate) async fn write(
+        &self,
+        organization: OrganizationId,
+    ) -> Result<Connection, StoreError> {
+        Ok(Connection::of(match self {
+            Self::Sqlite(pools) => Begun::Sqlite(pools.write().await?),
+            Self::Postgres(pools) => {
+                let (transaction, turn) = pools.write(organization).await?;
+                Begun::Postgres(transaction, Some(turn))
+            }
+        }))
+    }
+
+    pub(crate) async fn close(&self) {
+        match self {
+            Self::Sqlite(pools) => pools.close().await,
+            Self::Postgres(pools) => pools.close().await,
+        }
+    }
+}
+
+/// A connection in a transaction. Dropping it undoes what was done.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    begun: Begun,
+    /// Whether a statement failed: `PostgreSQL` then undoes the transaction, and answers its
+    /// commit as if nothing was wrong.
+    failed: bool,
+}
+
+#[derive(Debug)]
+enum Begun {
+    Sqlite(Transaction<'static, sqlx::Sqlite>),
+    /// With the turn to write, which ends after the transaction.
+    Postgres(
+        Transaction<'static, sqlx::Postgres>,
+        Option<OwnedMutexGuard<()>>,
+    ),
+}
+
+impl Connection {
+    const fn of(begun: Begun) -> Self {
+        Self {
+            begun,
+            failed: false,
+        }
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        if self.failed {
+            return Err(StoreError::Incomplete);
+        }
+        match self.begun {
+            Begun::Sqlite(transaction) => transaction.commit().await?,
+            Begun::Postgres(transaction, _turn) => transaction.commit().await?,
+        }
+        Ok(())
+    }
+}
