@@ -196,6 +196,10 @@ impl Hub {
                 run.fail(&HubError::not_found("Unit", run.unit.unit_id));
                 continue;
             };
+            if let Err(error) = write.allow(&unit) {
+                run.fail(&error);
+                continue;
+            }
             if unit.data_blob != run.unit.data_blob {
                 // Someone else was faster: run again on what is there now.
                 let text = write.blob(organization_id, unit.data_blob).await?;

@@ -378,7 +378,9 @@ fn verify(password: &str, hash: &str) -> bool {
 
 /// How long a name with so many failures in a row still has to wait; times in microseconds.
 fn wait_after(failures: i64, last_at: i64, now: i64) -> Option<Duration> {
-    let over = u32::try_from(failures - FREE_FAILURES).ok()?;
+    let over = failures
+        .checked_sub(FREE_FAILURES)
+        .filter(|over| *over >= 0)?;
     let wait = Duration::from_secs(1 << over.min(20)).min(LONGEST_WAIT);
     let passed = Duration::from_micros(u64::try_from(now.saturating_sub(last_at)).unwrap_or(0));
     wait.checked_sub(passed).filter(|left| !left.is_zero())

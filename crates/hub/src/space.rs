@@ -158,6 +158,7 @@ async fn insert(
         space_id: SpaceId::new(),
         ..body
     };
+    write.allow(&space)?;
     check(&space)?;
     match slug_owner(write, &space).await? {
         Some(existing) if allow_exists && write.sees(&existing) => return Ok(existing),
@@ -177,6 +178,7 @@ async fn store(
     version: Option<i64>,
     change: impl FnOnce(&mut Space),
 ) -> Result<Space, HubError> {
+    write.allow(&stored)?;
     check_version("Space", &stored.slug, stored.version, version)?;
     let mut space = stored.clone();
     change(&mut space);
@@ -202,6 +204,7 @@ async fn remove(
     space: &Space,
     recursive: bool,
 ) -> Result<DeleteResponse, HubError> {
+    write.allow(space)?;
     check_delete_gates("Space", &space.slug, &space.delete_gates)?;
     match recursive {
         true => contents::empty(write, organization_id, space).await?,

@@ -1,8 +1,8 @@
 use std::collections::HashSet;
 
 use cubit_model::{
-    Extended, ExtendedUnit, Organization, OrganizationId, Revision, RevisionId, Space, SpaceId,
-    Time, Unit, UnitId, User, UserId,
+    Extended, ExtendedUnit, Organization, OrganizationId, Revision, RevisionId, Role, Space,
+    SpaceId, Time, Unit, UnitId, User, UserId,
 };
 use cubit_query::{Literal, Where};
 use proptest::prelude::*;
@@ -250,19 +250,21 @@ async fn heads_counts_and_tokens() {
         organization_id,
         user_id: user.user_id,
     };
-    write.insert_member(identity).await.expect("member");
+    write
+        .insert_member(identity, Role::Viewer)
+        .await
+        .expect("member");
     let token = |byte, expires_at| Token {
         hash: [byte; 32],
         identity,
         name: "laptop".to_owned(),
+        scopes: "View".to_owned(),
+        created_at: now,
         expires_at,
     };
+    write.insert_token(&token(1, None)).await.expect("token");
     write
-        .insert_token(&token(1, None), now)
-        .await
-        .expect("token");
-    write
-        .insert_token(&token(2, Some(now)), now)
+        .insert_token(&token(2, Some(now)))
         .await
         .expect("token");
     write.commit().await.expect("commit");
@@ -278,20 +280,20 @@ async fn heads_counts_and_tokens() {
     let counts = read.unit_counts(organization_id).await.expect("counts");
     assert_eq!(counts[&dev.space_id].total, 1);
     assert_eq!(counts[&dev.space_id].unapplied, 1);
-    assert_eq!(
-        read.identity(&[1; 32], now).await.expect("identity"),
-        Some(identity)
-    );
-    assert_eq!(
-        read.identity(&[2; 32], now).await.expect("identity"),
-        None,
-        "expired"
-    );
-    assert_eq!(
-        read.identity(&[3; 32], now).await.expect("identity"),
-        None,
-        "unknown"
-    );
+    let found = read.token(&[1; 32], now).await.expect("token");
+    let found = found.expect("a token");
+    assert_eq!(found.identity, identity);
+    assert_eq!(found.scopes, "View");
+    for (hash, why) in [([2; 32], "expired"), ([3; 32], "unknown")] {
+        let found = read.token(&hash, now).await.expect("token");
+        assert!(found.is_none(), "{why}");
+    }
+    let role = read.role(identity).await.expect("role");
+    assert_eq!(role, Some(Role::Viewer));
+    let tokens = read.tokens_of(identity).await.expect("tokens");
+    let ids: Vec<_> = tokens.iter().map(Token::id).collect();
+    assert_eq!(ids.len(), 2);
+    assert_ne!(ids[0], ids[1]);
     assert_eq!(
         read.first_member("acme").await.expect("member"),
         Some(identity)

@@ -248,9 +248,10 @@ pub(crate) async fn insert<E: Rules>(
     mut entity: E,
     allow_exists: bool,
 ) -> Result<E, HubError> {
-    check(&entity)?;
     let space = entity.space_id();
     find_space(write, organization_id, space).await?;
+    write.allow(&entity)?;
+    check(&entity)?;
     let owner = slug_owner::<E>(write, organization_id, space, entity.slug()).await?;
     match owner {
         Some(existing) if allow_exists && write.sees(&existing) => return Ok(existing),
@@ -273,6 +274,7 @@ async fn store<E: Rules>(
     stored: E,
     change: impl FnOnce(&mut E),
 ) -> Result<E, HubError> {
+    write.allow(&stored)?;
     let mut entity = stored.clone();
     change(&mut entity);
     check(&entity)?;
@@ -305,6 +307,7 @@ pub(crate) async fn remove<E: Rules>(
     organization_id: OrganizationId,
     entity: &E,
 ) -> Result<DeleteResponse, HubError> {
+    write.allow(entity)?;
     check_delete_gates(E::NAME, entity.slug(), entity.described().delete_gates)?;
     if let Some(reason) = entity.needed_by(write, organization_id).await? {
         return Err(HubError::Unprocessable(format!(

@@ -241,6 +241,7 @@ async fn queue(
     unit: &Unit,
     revision: &Revision,
 ) -> Result<QueuedOperation, HubError> {
+    read.check(Permission::Apply, unit)?;
     let slug = &unit.slug;
     let Some(target) = unit.target_id else {
         return Err(HubError::Invalid(format!(

@@ -93,6 +93,7 @@ async fn approve(
     mut unit: Unit,
     mut revision: Revision,
 ) -> Result<String, HubError> {
+    write.allow(&unit)?;
     let user = caller.user_id().0;
     let now = Time::now();
     let (slug, number) = (unit.slug.clone(), revision.revision_num);

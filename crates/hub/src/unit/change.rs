@@ -231,6 +231,7 @@ pub(super) async fn change_stored(
     edit: impl FnOnce(&mut Unit),
 ) -> Result<Unit, HubError> {
     let organization_id = stored.organization_id;
+    write.allow(&stored)?;
     check_version("Unit", &stored.slug, stored.version, version)?;
     let mut unit = stored.clone();
     edit(&mut unit);

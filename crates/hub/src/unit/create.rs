@@ -112,6 +112,7 @@ pub(super) async fn owner_or_taken(
 ) -> Result<Option<Unit>, HubError> {
     let organization_id = unit.organization_id;
     let space = find_space(write, organization_id, unit.space_id).await?;
+    write.allow(unit)?;
     let Some(mut existing) = slug_owner(write, unit).await? else {
         return Ok(None);
     };

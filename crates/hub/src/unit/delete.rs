@@ -36,6 +36,7 @@ pub(super) async fn remove_unit(
     organization_id: OrganizationId,
     unit: &Unit,
 ) -> Result<DeleteResponse, HubError> {
+    write.allow(unit)?;
     check_delete_gates("Unit", &unit.slug, &unit.delete_gates)?;
     let incoming = Where::default().and("ToUnitID", Literal::Uuid(unit.unit_id.0));
     // Whoever can see it, what leads here would lead nowhere.

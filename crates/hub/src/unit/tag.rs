@@ -66,8 +66,15 @@ impl Hub {
             let units: Vec<Unit> = ids.iter().filter_map(|id| found.remove(id)).collect();
             match &reference {
                 None => {
+                    let (units, denied): (Vec<Unit>, Vec<Unit>) = units
+                        .into_iter()
+                        .partition(|unit| write.allow(unit).is_ok());
                     let removed = untag(&mut write, organization_id, &tag, &units).await?;
                     answers.extend(removed.into_iter().map(Ok));
+                    for unit in denied {
+                        let refused = write.allow(&unit).map(|()| String::new());
+                        answers.push(answer(refused, "Unit", unit.unit_id)?);
+                    }
                 }
                 Some(reference) => {
                     let revisions =
@@ -76,11 +83,11 @@ impl Hub {
                         let tagged = match revision {
                             Ok(revision) => {
                                 let number = revision.revision_num;
-                                put(&mut write, organization_id, tag.tag_id, revision).await?;
-                                Ok(format!(
-                                    "revision {number} of Unit {} has the Tag {}",
-                                    unit.slug, tag.slug
-                                ))
+                                let put = put(&mut write, organization_id, tag.tag_id, revision);
+                                put.await.map(|()| {
+                                    let (unit, tag) = (&unit.slug, &tag.slug);
+                                    format!("revision {number} of Unit {unit} has the Tag {tag}")
+                                })
                             }
                             Err(error) => Err(error),
                         };
@@ -101,6 +108,7 @@ pub(super) async fn put(
     tag: TagId,
     mut revision: Revision,
 ) -> Result<(), HubError> {
+    write.allow(&revision)?;
     let tag = tag.to_string();
     if !revision.tags.contains_key(&tag) {
         revision.tags.insert(tag.clone(), tag);
@@ -133,7 +141,7 @@ async fn untag(
     Ok(said.collect())
 }
 
-/// Takes a tag off revisions that have it.
+/// Takes a tag off revisions that have it: what follows when the tag goes, wherever they are.
 pub(crate) async fn take_off(
     write: &mut Write,
     organization_id: OrganizationId,
@@ -144,7 +152,8 @@ pub(crate) async fn take_off(
     let now = Time::now();
     for mut revision in tagged {
         revision.tags.remove(&tag);
-        write.update(organization_id, &mut revision, now).await?;
+        let all = write.unguarded()?;
+        all.update(organization_id, &mut revision, now).await?;
     }
     Ok(())
 }

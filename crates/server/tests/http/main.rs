@@ -1,5 +1,6 @@
 //! The API over HTTP, in this process.
 
+mod access;
 mod actions;
 mod api;
 mod entities;

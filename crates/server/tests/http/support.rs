@@ -22,6 +22,8 @@ spec:
 
 /// A server in this process, and its administrator.
 pub(crate) struct Api {
+    /// The hub behind it.
+    pub(crate) hub: Hub,
     router: Router,
     token: String,
     _directory: TempDir,
@@ -44,7 +46,8 @@ impl Api {
             .await
             .expect("token");
         Self {
-            router: cubit_server::router(hub),
+            router: cubit_server::router(hub.clone()),
+            hub,
             token,
             _directory: directory,
         }
