@@ -162,7 +162,7 @@ impl Read {
             .bind(user.0)
             .fetch_optional(self.connection())
             .await?;
-        row.map(|row| Ok(row.try_get(0)?)).transpose()
+        row.map(|row| row.try_get(0)).transpose()
     }
 
     /// How often signing in under a name failed in a row, and when last.
