@@ -3,6 +3,8 @@
 mod actions;
 mod api;
 mod entities;
+mod limits;
 mod many_units;
+mod metrics;
 mod organizations;
 mod support;

@@ -6,6 +6,7 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cubit_hub::{Hub, HubOptions};
+use cubit_server::Limits;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -30,6 +31,11 @@ pub(crate) struct Api {
 impl Api {
     /// On an empty database.
     pub(crate) async fn start() -> Self {
+        Self::with_limits(Limits::default()).await
+    }
+
+    /// On an empty database, with limits of its own.
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
         let directory = tempfile::tempdir().expect("directory");
         let hub = match cubit_test_database::fresh() {
             Some(url) => Hub::connect(&url).await.expect("opens"),
@@ -44,7 +50,7 @@ impl Api {
             .await
             .expect("token");
         Self {
-            router: cubit_server::router(hub),
+            router: cubit_server::router_with(hub, limits),
             token,
             _directory: directory,
         }
