@@ -6,6 +6,8 @@
 //! read or connected before the arguments are parsed, so that `--version` and
 //! completion answer at once.
 
+mod admin;
+mod audit;
 mod auth;
 mod completion;
 mod context;
@@ -75,7 +77,13 @@ enum Command {
     /// Check local configuration files, without a server
     Vet(vet::Vet),
     /// Run the server
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
+    /// Look after the database of a server, beside the server
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// The audit: who did what, and who was refused what
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Signing in
     #[command(subcommand)]
     Auth(auth::Command),
@@ -117,6 +125,8 @@ fn run(cli: &Cli) -> Result<Exit> {
         Command::Data(command) => data::run(command, global.color),
         Command::Vet(arguments) => vet::run(arguments),
         Command::Serve(arguments) => serve::run(arguments),
+        Command::Admin(command) => admin::run(command),
+        Command::Audit(command) => audit::run(command, &session()?),
         Command::Auth(command) => auth::run(command, global),
         Command::Context(command) => context::run(command, global),
         Command::Completion(completion) => completion::run(completion),

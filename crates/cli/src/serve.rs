@@ -1,14 +1,17 @@
 //! `cubit serve`: the server, in this process, with its database in one folder or in `PostgreSQL`.
 
+mod log;
+mod settings;
+
 use std::fmt;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
 use cubit_client::Client;
 use cubit_hub::{Hub, HubOptions, LocalAdministrator};
-use serde_json::Value;
+use cubit_server::{Certificate, Limits, Options};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -17,147 +20,227 @@ use crate::demo;
 use crate::directories;
 use crate::error::{Error, Exit, Result};
 use crate::output;
+use log::Log;
+
+pub(crate) use settings::Settings;
 
 /// The context of the server that runs on this machine.
 const LOCAL: &str = "local";
-const DEFAULT_ADDRESS: &str = "127.0.0.1:7280";
 
-#[derive(Debug, Args)]
+// All are texts here, and are read in `settings`: clap would show values that are wrong.
+#[derive(Args)]
+#[command(
+    after_help = "Every option can also be given as a variable (CUBIT_TLS_CERT) or in the file (tls_cert); an option counts before a variable, and a variable before the file."
+)]
 pub(crate) struct Serve {
+    /// Where to listen [default: 127.0.0.1:7280]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Folder of the database [default: cubit in the XDG data folder]
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<String>,
     #[arg(
         long,
-        value_name = "ADDRESS:PORT",
-        help = "Where to listen [default: 127.0.0.1:7280] [env: CUBIT_LISTEN]"
-    )]
-    listen: Option<SocketAddr>,
-    #[arg(
-        long,
-        env = "CUBIT_DATA_DIR",
-        hide_env = true,
-        value_name = "FOLDER",
-        help = "Folder of the database [default: cubit in the XDG data folder] [env: CUBIT_DATA_DIR]"
-    )]
-    data_dir: Option<PathBuf>,
-    #[arg(
-        long,
-        env = "CUBIT_DATABASE",
-        hide_env = true,
         value_name = "URL",
-        help = "PostgreSQL database, postgres://USER@HOST/NAME [default: a file in the data folder] [env: CUBIT_DATABASE]"
+        help = "PostgreSQL database, postgres://USER@HOST/NAME [default: a file in the data folder]"
     )]
-    database: Option<DatabaseUrl>,
+    database: Option<String>,
     /// Load a demo shop to try things on
     #[arg(long)]
     demo: bool,
+    /// Certificates to serve over TLS with, PEM, that of the server first
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// The private key of the certificate, PEM
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// How a line of the log is written: text or json [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// What is logged: off, error, warn, info (a line a request), debug, trace [default: warn]
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// Most requests at the same time; more get 503 [default: 512]
+    #[arg(long, value_name = "NUMBER")]
+    max_requests: Option<String>,
+    /// Most seconds a request may take until its answer begins; then it gets 503 [default: 300]
+    #[arg(long, value_name = "SECONDS")]
+    request_timeout: Option<String>,
+    /// Most requests a minute from one address; more get 429; 0 for any number [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    max_requests_per_minute: Option<String>,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "File of settings [default: /etc/cubit/cubit.toml, if it is there] [env: CUBIT_CONFIG]"
+    )]
+    config: Option<PathBuf>,
+    /// Print all settings and where each comes from, and do not serve
+    #[arg(long)]
+    print_config: bool,
 }
 
-/// The URL of a database. It is never shown, because it may hold a password.
-#[derive(Clone)]
-struct DatabaseUrl(String);
-
-// What is wrong with it is said in `place`: clap would show the whole value.
-impl From<String> for DatabaseUrl {
-    fn from(text: String) -> Self {
-        Self(text)
+// The URL of the database may hold a password.
+impl fmt::Debug for Serve {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serve").finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("postgres://...")
+impl Serve {
+    fn settings(&self) -> Result<Settings> {
+        let flags = [
+            ("listen", self.listen.clone()),
+            ("data_dir", self.data_dir.clone()),
+            ("database", self.database.clone()),
+            ("demo", self.demo.then(|| "true".to_owned())),
+            ("tls_cert", self.tls_cert.clone()),
+            ("tls_key", self.tls_key.clone()),
+            ("log_format", self.log_format.clone()),
+            ("log_level", self.log_level.clone()),
+            ("max_requests", self.max_requests.clone()),
+            ("request_timeout", self.request_timeout.clone()),
+            (
+                "max_requests_per_minute",
+                self.max_requests_per_minute.clone(),
+            ),
+        ];
+        let variable = |name: &str| std::env::var(name).ok();
+        Settings::find(&flags, variable, self.config.as_deref())
     }
 }
 
 pub(crate) fn run(arguments: &Serve) -> Result<Exit> {
-    let address = address(arguments.listen)?;
-    let place = place(arguments)?;
-    log_to_stderr();
+    let settings = arguments.settings()?;
+    let plan = Plan::of(&settings)?;
+    if arguments.print_config {
+        output::print(&settings.shown())?;
+        return Ok(Exit::Success);
+    }
+    let address = plan.address;
+    if !address.ip().is_loopback() && plan.options.certificate.is_none() {
+        output::say(&format!(
+            "warning: other machines can reach {address}, and the connection is not encrypted"
+        ));
+    }
+    plan.log.start();
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| failed("cannot start", error))?
-        .block_on(serve(address, place, arguments.demo))
+        .block_on(serve(plan))
         .map(|()| Exit::Success)
 }
 
-/// Failures that answers only call internal are explained here. `CUBIT_LOG` (error, warn, info,
-/// debug, trace, off) says how much; warnings by default.
-fn log_to_stderr() {
-    let level = std::env::var("CUBIT_LOG")
-        .ok()
-        .and_then(|level| level.parse().ok());
-    let _ = tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .with_max_level(level.unwrap_or(tracing_subscriber::filter::LevelFilter::WARN))
-        .try_init();
+/// What the settings mean.
+struct Plan {
+    address: SocketAddr,
+    place: Place,
+    demo: bool,
+    log: Log,
+    options: Options,
 }
 
-/// The address to listen on. Other machines may only be let in by the flag: a
-/// variable that happens to be set is too easily overlooked.
-fn address(flag: Option<SocketAddr>) -> Result<SocketAddr> {
-    if let Some(address) = flag {
-        if !address.ip().is_loopback() {
-            output::say(&format!(
-                "warning: other machines can reach {address}, and the connection is not encrypted"
-            ));
+impl Plan {
+    fn of(settings: &Settings) -> Result<Self> {
+        let certificate = certificate(settings)?;
+        let demo: bool = settings.parsed("demo", "true or false")?;
+        if demo && certificate.is_some() {
+            return Err(settings.wrong("demo", "a server with TLS loads no demo"));
         }
-        return Ok(address);
+        let positive = |name| match settings.parsed::<u32>(name, "a number")? {
+            0 => Err(settings.wrong(name, "expected at least 1")),
+            number => Ok(number),
+        };
+        let rate: u32 = settings.parsed("max_requests_per_minute", "a number")?;
+        let limits = Limits {
+            requests_in_flight: usize::try_from(positive("max_requests")?).unwrap_or(usize::MAX),
+            request_time: Duration::from_secs(positive("request_timeout")?.into()),
+            requests_per_minute: (rate > 0).then_some(rate),
+        };
+        Ok(Self {
+            address: settings.parsed("listen", "ADDRESS:PORT")?,
+            place: Place::of(settings)?,
+            demo,
+            log: Log::of(settings)?,
+            options: Options {
+                limits,
+                certificate,
+            },
+        })
     }
-    let text = std::env::var("CUBIT_LISTEN").unwrap_or_else(|_| DEFAULT_ADDRESS.to_owned());
-    let address: SocketAddr = text
-        .parse()
-        .map_err(|_| Error::usage(format!("CUBIT_LISTEN: `{text}` is not ADDRESS:PORT")))?;
-    if address.ip().is_loopback() {
-        return Ok(address);
+}
+
+fn certificate(settings: &Settings) -> Result<Option<Certificate>> {
+    match (settings.text("tls_cert"), settings.text("tls_key")) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(settings.wrong("tls_key", "a certificate needs its key")),
+        (None, Some(_)) => Err(settings.wrong("tls_cert", "a key needs its certificate")),
+        (Some(chain), Some(key)) => Certificate::read(Path::new(chain), Path::new(key))
+            .map(Some)
+            .map_err(|error| failed("cannot serve over TLS", error)),
     }
-    Err(Error::usage(format!(
-        "CUBIT_LISTEN would let other machines reach {address}"
-    ))
-    .hint(format!("if that is wanted, say --listen {address}")))
 }
 
 /// How long running requests may take to finish once the server is asked to stop.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Where the data is.
-enum Place {
+pub(crate) enum Place {
     Folder(PathBuf),
     Server(DatabaseUrl),
 }
 
-fn place(arguments: &Serve) -> Result<Place> {
-    match &arguments.database {
-        Some(DatabaseUrl(url)) if !url.is_empty() => {
-            let schemes = ["postgres://", "postgresql://"];
-            if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
-                return Err(Error::usage(
-                    "--database (CUBIT_DATABASE) is not postgres://USER@HOST/NAME".to_owned(),
-                ));
+/// The URL of a database. It is never shown, because it may hold a password.
+pub(crate) struct DatabaseUrl(String);
+
+impl Place {
+    pub(crate) fn of(settings: &Settings) -> Result<Self> {
+        let place = Self::find(settings.text("database"), settings.text("data_dir"));
+        place.map_err(|error| match settings.text("database") {
+            Some(_) => settings.wrong("database", &error.message),
+            None => error,
+        })
+    }
+
+    /// The database at a URL; without one in a folder, or in the folder that people use.
+    fn find(url: Option<&str>, folder: Option<&str>) -> Result<Self> {
+        match (url, folder) {
+            (Some(url), _) => {
+                let schemes = ["postgres://", "postgresql://"];
+                if !schemes.iter().any(|scheme| url.starts_with(scheme)) {
+                    let message = "the database is not postgres://USER@HOST/NAME";
+                    return Err(Error::usage(message));
+                }
+                Ok(Self::Server(DatabaseUrl(url.to_owned())))
             }
-            Ok(Place::Server(DatabaseUrl(url.clone())))
+            (None, Some(folder)) => Ok(Self::Folder(folder.into())),
+            (None, None) => Ok(Self::Folder(directories::data()?)),
         }
-        _ => {
-            let folder = arguments.data_dir.clone();
-            Ok(Place::Folder(folder.map_or_else(directories::data, Ok)?))
+    }
+
+    pub(crate) async fn open(self) -> Result<Hub> {
+        let failed = |error| failed("cannot open the database", error);
+        match self {
+            Self::Server(DatabaseUrl(url)) => Hub::connect(&url).await.map_err(failed),
+            Self::Folder(data_dir) => {
+                let place = data_dir.display().to_string();
+                let opened = Hub::open(HubOptions { data_dir }).await;
+                opened.map_err(|error| failed(error).at(place))
+            }
         }
     }
 }
 
-async fn open(place: Place) -> Result<Hub> {
-    let failed = |error| failed("cannot open the database", error);
-    match place {
-        Place::Server(DatabaseUrl(url)) => Hub::connect(&url).await.map_err(failed),
-        Place::Folder(data_dir) => {
-            let place = data_dir.display().to_string();
-            let opened = Hub::open(HubOptions { data_dir }).await;
-            opened.map_err(|error| failed(error).at(place))
-        }
-    }
-}
-
-async fn serve(address: SocketAddr, place: Place, with_demo: bool) -> Result<()> {
-    let hub = open(place).await?;
+async fn serve(plan: Plan) -> Result<()> {
+    let Plan {
+        address,
+        place,
+        demo: with_demo,
+        options,
+        ..
+    } = plan;
+    let hub = place.open().await?;
     let administrator = hub
         .bootstrap()
         .await
@@ -169,10 +252,10 @@ async fn serve(address: SocketAddr, place: Place, with_demo: bool) -> Result<()>
     let address = listener
         .local_addr()
         .map_err(|error| failed("cannot listen", error))?;
-    let url = url(address);
+    let url = url(address, options.certificate.is_some());
     let stopped = stop_signal()?;
     let (stop, stopping) = oneshot::channel::<()>();
-    let server = tokio::spawn(cubit_server::serve(hub.clone(), listener, async {
+    let server = tokio::spawn(cubit_server::serve(hub.clone(), listener, options, async {
         // A sender that is gone asks to stop as well.
         let _ = stopping.await;
     }));
@@ -203,14 +286,14 @@ async fn get_ready(
     url: String,
     with_demo: bool,
 ) -> Result<()> {
-    let known = {
-        let url = url.clone();
-        let organization = administrator.organization_id.0;
-        blocking(move || known_token(&url, organization)).await?
+    let known = known_token(&url, administrator.organization_id.0)?;
+    let valid = match &known {
+        Some(token) => hub.authenticate(token, "cubit serve").await.is_ok(),
+        None => false,
     };
     let token = match known {
-        Some(token) => token,
-        None => {
+        Some(token) if valid => token,
+        _ => {
             let token = hub
                 .issue_token(
                     administrator.user_id,
@@ -244,8 +327,8 @@ async fn get_ready(
     Ok(())
 }
 
-/// The token of the local context, if the server takes it and it is for this
-/// organization: the database may be another one than last time.
+/// The token of the local context, if it is for this organization. Whether it is still valid the
+/// hub knows: the database may be another one than last time.
 fn known_token(url: &str, organization: uuid::Uuid) -> Result<Option<String>> {
     let store = Store::open()?;
     let contexts = store.read()?;
@@ -255,11 +338,7 @@ fn known_token(url: &str, organization: uuid::Uuid) -> Result<Option<String>> {
     if context.organization != Some(organization) || context.server != url {
         return Ok(None);
     }
-    let Some(token) = store.token(LOCAL)? else {
-        return Ok(None);
-    };
-    let valid = Client::new(url, Some(token.clone()))?.me::<Value>().is_ok();
-    Ok(valid.then_some(token))
+    store.token(LOCAL)
 }
 
 /// Writes the local context. It becomes the current one unless the person
@@ -288,12 +367,13 @@ fn sign_in(context: Context, token: &str) -> Result<()> {
 }
 
 /// The address as clients on this machine write it.
-fn url(address: SocketAddr) -> String {
+fn url(address: SocketAddr, encrypted: bool) -> String {
+    let scheme = if encrypted { "https" } else { "http" };
     let port = address.port();
     if address.ip().is_unspecified() {
-        return format!("http://127.0.0.1:{port}");
+        return format!("{scheme}://127.0.0.1:{port}");
     }
-    format!("http://{address}")
+    format!("{scheme}://{address}")
 }
 
 /// Ctrl-C, or what a service manager sends.
@@ -327,29 +407,13 @@ async fn blocking<T: Send + 'static>(
         .map_err(|error| failed("cannot start", error))?
 }
 
-fn failed(what: &str, error: impl fmt::Display) -> Error {
+pub(crate) fn failed(what: &str, error: impl fmt::Display) -> Error {
     Error::failed(format!("{what}: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_database_url_is_never_shown() {
-        let secret = "postgre://me:secret@host/name";
-        let arguments = Serve {
-            listen: None,
-            data_dir: None,
-            database: Some(secret.to_owned().into()),
-            demo: false,
-        };
-        assert!(!format!("{arguments:?}").contains("secret"));
-        let Err(error) = place(&arguments) else {
-            panic!("it is not a URL of PostgreSQL");
-        };
-        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
-    }
 
     #[test]
     fn clients_on_this_machine_reach_it_by_loopback() {
@@ -359,7 +423,7 @@ mod tests {
             ("[::1]:7280", "http://[::1]:7280"),
         ];
         for (address, expected) in cases {
-            assert_eq!(url(address.parse().unwrap()), expected);
+            assert_eq!(url(address.parse().unwrap(), false), expected);
         }
     }
 }

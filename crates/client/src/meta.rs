@@ -17,4 +17,15 @@ impl Client {
     pub fn openapi<T: DeserializeOwned>(&self) -> Result<T, Error> {
         self.get("/openapi.json", &())
     }
+
+    /// `ListAudit`: what was done and denied, newest first, from before an entry.
+    pub fn list_audit<T: DeserializeOwned>(
+        &self,
+        before: Option<i64>,
+        limit: i64,
+    ) -> Result<Vec<T>, Error> {
+        let before = before.map(|number| ("before", number));
+        let query: Vec<_> = before.into_iter().chain([("limit", limit)]).collect();
+        self.get("/audit", &query)
+    }
 }

@@ -1,5 +1,7 @@
 //! Failures as HTTP answers: one table from kinds to statuses.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +24,14 @@ impl ApiError {
             status,
             message: message.into(),
             retry_after: None,
+        }
+    }
+
+    /// Says when it may be tried again.
+    pub(crate) fn retry_after(self, wait: Duration) -> Self {
+        Self {
+            retry_after: Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
+            ..self
         }
     }
 

@@ -1,13 +1,13 @@
-//! What happens around every request: its id, the size limit, what is left of a refused body, and
-//! panics.
+//! What happens around every request: its id, its line in the log, what is counted of it, the
+//! limits, what is left of a refused body, and panics.
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +20,9 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::error::ApiError;
+use crate::limits::{self, Guard, Limits};
+use crate::metrics::Metrics;
+use crate::openapi::operation_id;
 use crate::sign_in::SeenCaller;
 
 /// Most of a refused body that is read to let the refusal through.
@@ -30,22 +33,25 @@ const REST_PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around a router; the last one is the outermost.
-pub(crate) fn around(router: Router, hub: Hub) -> Router {
+pub(crate) fn around(router: Router, hub: Hub, limits: Limits, metrics: Metrics) -> Router {
     router
         .layer(from_fn_with_state(hub, note_denials))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(read_to_the_end))
         .layer(from_fn(limit_size))
-        .layer(from_fn(identify))
+        .layer(from_fn_with_state(
+            Guard::new(limits, metrics.clone()),
+            limits::keep,
+        ))
+        .layer(from_fn_with_state(metrics, observe))
 }
 
 /// Notes in the audit what was refused to somebody who signed in.
-async fn note_denials(State(hub): State<Hub>, mut request: Request, next: Next) -> Response {
-    let seen = SeenCaller::default();
-    request.extensions_mut().insert(seen.clone());
+async fn note_denials(State(hub): State<Hub>, request: Request, next: Next) -> Response {
+    let seen = request.extensions().get::<SeenCaller>().cloned();
     let response = next.run(request).await;
     if response.status() == StatusCode::FORBIDDEN
-        && let Some(caller) = seen.0.get()
+        && let Some(caller) = seen.as_ref().and_then(|seen| seen.0.get())
         && let Err(error) = hub.note_denial(caller).await
     {
         tracing::error!(%error, "a denial could not be noted");
@@ -53,20 +59,45 @@ async fn note_denials(State(hub): State<Hub>, mut request: Request, next: Next) 
     response
 }
 
-/// Gives every request an id, in the log and in the answer.
-async fn identify(request: Request, next: Next) -> Response {
+/// Gives every request an id, in the log and in the answer; counts it, and logs one line about it.
+/// The query of its URL, its headers and its body are in neither.
+async fn observe(State(metrics): State<Metrics>, mut request: Request, next: Next) -> Response {
+    let _in_flight = metrics.begin();
+    let start = Instant::now();
     let id = Uuid::now_v7().to_string();
-    let span = tracing::info_span!(
-        "request",
-        %id,
-        method = %request.method(),
-        path = request.uri().path(),
-    );
-    let mut response = next.run(request).instrument(span).await;
+    let operation = operation(&request);
+    let seen = SeenCaller::default();
+    request.extensions_mut().insert(seen.clone());
+    // Failures name the request, whatever is logged.
+    let span = tracing::error_span!("request", %id);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let duration = start.elapsed();
+    let status = response.status();
+    metrics.answered(&operation, status, duration);
+    let user = seen.0.get().map(|caller| caller.user_id().to_string());
+    span.in_scope(|| {
+        tracing::info!(
+            %operation,
+            status = status.as_u16(),
+            milliseconds = duration.as_secs_f64() * 1000.0,
+            user = user.as_deref().unwrap_or_default(),
+            "answered"
+        );
+    });
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// The name of the operation that is asked for; routes that are not of the API are named by their
+/// path, and what has no route by `none`.
+fn operation(request: &Request) -> String {
+    let Some(path) = request.extensions().get::<MatchedPath>() else {
+        return "none".to_owned();
+    };
+    let path = path.as_str();
+    operation_id(request.method(), path).unwrap_or_else(|| path.to_owned())
 }
 
 /// Refuses a body by its announced length, before any of it is read.
@@ -140,9 +171,14 @@ mod tests {
         panic!("on purpose")
     }
 
+    async fn around_crash() -> Router {
+        let router = Router::new().route("/", get(crash));
+        around(router, hub().await.0, Limits::default(), Metrics::default())
+    }
+
     #[tokio::test]
     async fn a_panic_is_an_answer_with_an_id() {
-        let router = around(Router::new().route("/", get(crash)), hub().await.0);
+        let router = around_crash().await;
         let request = Request::get("/").body(Body::empty()).expect("request");
         let response = router.oneshot(request).await.expect("answer");
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
@@ -151,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_announced_giant_is_refused_unread() {
-        let router = around(Router::new().route("/", get(crash)), hub().await.0);
+        let router = around_crash().await;
         let request = Request::get("/")
             .header(header::CONTENT_LENGTH, crate::BODY_LIMIT + 1)
             .body(Body::empty())

@@ -8,7 +8,8 @@
 //! ```no_run
 //! # async fn example(hub: cubit_hub::Hub) -> std::io::Result<()> {
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:7280").await?;
-//! cubit_server::serve(hub, listener, std::future::pending()).await
+//! let options = cubit_server::Options::default();
+//! cubit_server::serve(hub, listener, options, std::future::pending()).await
 //! # }
 //! ```
 
@@ -20,12 +21,15 @@
 mod access;
 mod answer;
 mod body;
+mod encrypted;
 mod error;
 mod function;
 mod in_space;
 mod layers;
+mod limits;
 mod link;
 mod meta;
+mod metrics;
 mod mutation;
 mod openapi;
 mod organization;
@@ -47,16 +51,30 @@ use cubit_model::{
     ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink,
     ExtendedTag, ExtendedTarget, ExtendedTrigger, ExtendedView,
 };
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::encrypted::Encrypted;
 use crate::error::ApiError;
 use crate::in_space::Names;
+use crate::metrics::Metrics;
+
+pub use encrypted::{Certificate, CertificateError};
+pub use limits::Limits;
 
 /// Largest body: 64 MiB of Data in base64, and room for the rest of the entity.
 const BODY_LIMIT: usize = 90 << 20;
+
+/// How a server serves.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// What it does at most.
+    pub limits: Limits,
+    /// What it shows of itself, over TLS; in the clear, if none.
+    pub certificate: Option<Certificate>,
+}
 
 /// Serves the hub on a listener until the future completes; requests that are running finish.
 ///
@@ -65,22 +83,43 @@ const BODY_LIMIT: usize = 90 << 20;
 pub async fn serve(
     hub: Hub,
     listener: TcpListener,
+    options: Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let listener = listener.tap_io(|stream| {
-        // Answers are written whole; waiting to fill packets only adds delay.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY");
+    let router = router_with(hub, options.limits);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    match options.certificate {
+        None => {
+            let listener = listener.tap_io(|stream| send_at_once(stream));
+            axum::serve(listener, service)
+                .with_graceful_shutdown(shutdown)
+                .await
         }
-    });
-    let service = router(hub).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(shutdown)
-        .await
+        Some(certificate) => {
+            // The tap does nothing but make the address known to handlers.
+            let listener = Encrypted::start(listener, certificate)?.tap_io(|_| {});
+            axum::serve(listener, service)
+                .with_graceful_shutdown(shutdown)
+                .await
+        }
+    }
 }
 
-/// The routes of the hub, for a server or a test.
+/// Answers are written whole; waiting to fill packets only adds delay.
+fn send_at_once(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+}
+
+/// The routes of the hub, for a test.
 pub fn router(hub: Hub) -> Router {
+    router_with(hub, Limits::default())
+}
+
+/// The routes of the hub, with limits.
+pub fn router_with(hub: Hub, limits: Limits) -> Router {
+    let metrics = Metrics::default();
     let (api, _) = api().split_for_parts();
     let api = api
         .route("/openapi.json", axum::routing::get(openapi::document))
@@ -89,6 +128,10 @@ pub fn router(hub: Hub) -> Router {
         .nest("/api", api)
         .route("/healthz", axum::routing::get(meta::alive))
         .route("/readyz", axum::routing::get(meta::ready))
+        .route(
+            "/metrics",
+            axum::routing::get(metrics::get).with_state(metrics.clone()),
+        )
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .fallback(|| async { ApiError::no_route() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
@@ -96,7 +139,7 @@ pub fn router(hub: Hub) -> Router {
         .route("/auth/worker", axum::routing::post(access::worker))
         .route("/auth/logout", axum::routing::post(access::logout))
         .with_state(hub.clone());
-    layers::around(router, hub)
+    layers::around(router, hub, limits, metrics)
 }
 
 /// The `OpenAPI` document of the routes.

@@ -24,6 +24,7 @@ mod database;
 mod error;
 
 mod identity;
+mod maintenance;
 mod narrow;
 mod revision;
 mod row;
@@ -40,6 +41,7 @@ pub use audit::{AuditEntry, Change, NewAuditEntry};
 pub use blob::identify;
 pub use error::StoreError;
 pub use identity::{Identity, Token};
+pub use maintenance::{KeptRevision, check_unused_database, copy_database};
 pub use revision::Mark;
 pub use space::UnitCounts;
 

@@ -4,6 +4,8 @@ mod access;
 mod actions;
 mod api;
 mod entities;
+mod limits;
 mod many_units;
+mod metrics;
 mod organizations;
 mod support;

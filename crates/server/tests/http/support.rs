@@ -6,6 +6,7 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cubit_hub::{Hub, HubOptions};
+use cubit_server::Limits;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -32,6 +33,11 @@ pub(crate) struct Api {
 impl Api {
     /// On an empty database.
     pub(crate) async fn start() -> Self {
+        Self::with_limits(Limits::default()).await
+    }
+
+    /// On an empty database, with limits of its own.
+    pub(crate) async fn with_limits(limits: Limits) -> Self {
         let directory = tempfile::tempdir().expect("directory");
         let hub = match cubit_test_database::fresh() {
             Some(url) => Hub::connect(&url).await.expect("opens"),
@@ -46,7 +52,7 @@ impl Api {
             .await
             .expect("token");
         Self {
-            router: cubit_server::router(hub.clone()),
+router: cubit_server::router_with(hub.clone(), limits),
             hub,
             token,
             _directory: directory,
