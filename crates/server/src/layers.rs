@@ -19,6 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::answer::NEXT_PAGE;
 use crate::error::ApiError;
 use crate::sign_in::SeenCaller;
 
@@ -34,6 +35,7 @@ pub(crate) fn around(router: Router, hub: Hub) -> Router {
     router
         .layer(from_fn_with_state(hub, note_denials))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(link_next))
         .layer(from_fn(read_to_the_end))
         .layer(from_fn(limit_size))
         .layer(from_fn(identify))
@@ -65,6 +67,26 @@ async fn identify(request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
+/// Links a page to the next one: the same request, after the end of this one.
+async fn link_next(request: Request, next: Next) -> Response {
+    let uri = request.uri().clone();
+    let mut response = next.run(request).await;
+    let token = response.headers().get(NEXT_PAGE);
+    if let Some(token) = token.and_then(|token| token.to_str().ok()) {
+        let pairs = uri.query().unwrap_or_default().split('&');
+        let mut query: Vec<&str> = pairs
+            .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("after"))
+            .collect();
+        let after = format!("after={token}");
+        query.push(&after);
+        let link = format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"));
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            response.headers_mut().insert(header::LINK, link);
+        }
     }
     response
 }

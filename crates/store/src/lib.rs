@@ -27,6 +27,7 @@ mod identity;
 mod narrow;
 mod revision;
 mod row;
+mod search;
 mod space;
 mod unit;
 
