@@ -34,10 +34,24 @@ impl Selection {
     }
 }
 
-/// Conditions that must all hold; the language knows nothing but `AND`.
+/// Conditions that must all hold. `OR` binds less than `AND`, so one that has it gets parentheses.
 pub(crate) fn all<const N: usize>(conditions: [Option<String>; N]) -> Option<String> {
-    let present: Vec<_> = conditions.into_iter().flatten().collect();
+    let mut present: Vec<_> = conditions.into_iter().flatten().collect();
+    if present.len() > 1 {
+        for condition in &mut present {
+            if has_or(condition) {
+                *condition = format!("({condition})");
+            }
+        }
+    }
     (!present.is_empty()).then(|| present.join(" AND "))
+}
+
+/// Whether `OR` stands in a condition as a word, perhaps in a text: then parentheses do no harm.
+fn has_or(condition: &str) -> bool {
+    condition
+        .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '_' | '-' | '/'))
+        .any(|word| word.eq_ignore_ascii_case("or"))
 }
 
 /// Names or ids as a condition.

@@ -7,6 +7,7 @@ use cubit_model::{
     Base64, BlobId, DATA_LIMIT, Mutation, MutationId, ResourceMutationList, Revision, RevisionId,
     Time, Unit,
 };
+use cubit_query::where_data::{Fact, facts};
 use cubit_store::identify;
 
 use crate::text::parse_sources;
@@ -129,7 +130,7 @@ pub(crate) async fn commit(
     let mut sources = parse_sources(&stored_sources)?;
     let mut mutations = Vec::with_capacity(change.causes.len());
     let toolchain = unit.toolchain();
-    let (config, lists) = changes(toolchain, old, change.config, change.causes).await?;
+    let (config, lists, found) = changes(toolchain, old, change.config, change.causes).await?;
     for ((mutation, list), number) in lists.into_iter().zip(first..) {
         sources = fold(sources, with_index(list, number));
         mutations.push(mutation);
@@ -148,6 +149,16 @@ pub(crate) async fn commit(
         .put_blob(organization_id, text.clone(), previous.0)
         .await?;
     let sources_blob = write.put_blob(organization_id, json, previous.1).await?;
+    let index = write.unguarded()?;
+    let (toolchain, found) = (toolchain.to_string(), found.as_deref());
+    index
+        .put_facts(organization_id, data_blob, &toolchain, found)
+        .await?;
+    if let Some(text) = previous.0.filter(|text| *text != data_blob) {
+        index
+            .forget_facts(organization_id, unit.unit_id, text)
+            .await?;
+    }
 
     let mut revision = Revision {
         organization_id,
@@ -193,13 +204,20 @@ pub(crate) async fn commit(
     })
 }
 
+/// The new configuration, what each cause changed, and what the index notes of it.
+type Changes = (
+    Config,
+    Vec<(Mutation, ResourceMutationList)>,
+    Option<Vec<Fact>>,
+);
+
 /// What each cause changed.
 async fn changes(
     toolchain: Toolchain,
     old: Vec<u8>,
     new: Config,
     causes: Vec<Cause>,
-) -> Result<(Config, Vec<(Mutation, ResourceMutationList)>), HubError> {
+) -> Result<Changes, HubError> {
     crate::compute::compute(move || {
         let lists = causes
             .into_iter()
@@ -216,7 +234,8 @@ async fn changes(
                 Ok((cause.mutation, list))
             })
             .collect::<Result<_, HubError>>()?;
-        Ok((new, lists))
+        let found = facts(&new);
+        Ok((new, lists, found))
     })
     .await?
 }

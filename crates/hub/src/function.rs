@@ -151,6 +151,7 @@ impl Hub {
                 select_units(read, organization_id, space, &selection)
                     .await?
                     .1
+                    .rows
             }
         };
         let wanted = request.toolchain_type;

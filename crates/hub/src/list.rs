@@ -8,7 +8,8 @@ use cubit_query::{Contains, Literal, Operand, QueryError, Where, parse_names};
 use uuid::Uuid;
 
 use crate::expand::Expand;
-use crate::{Hub, HubError, Selected};
+use crate::page::{Paging, Walk};
+use crate::{Hub, HubError, Page, Selected};
 
 /// The parameters of a list or a read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +30,12 @@ pub struct ListQuery {
     pub where_data: String,
     /// Whether to add counts.
     pub summary: bool,
+    /// Most entities to answer; all, if empty.
+    pub limit: String,
+    /// Where the page before ended.
+    pub after: String,
+    /// The attribute that the list is ordered by; the order of creation, if empty.
+    pub order_by: String,
 }
 
 /// A checked query for one kind of entity.
@@ -43,6 +50,8 @@ pub(crate) struct Plan {
     pub(crate) attributes: Option<Vec<&'static str>>,
     /// The saved filter that is part of it.
     pub(crate) filter: Option<Filter>,
+    /// Which part of the list is answered.
+    pub(crate) paging: Paging,
 }
 
 impl Plan {
@@ -78,8 +87,12 @@ impl Plan {
             .flat_map(|name| includes.iter().filter(move |(known, _)| *known == name))
             .map(|(_, member)| *member)
             .collect();
-        let needed = condition.attributes().filter_map(|operand| operand.entity);
-        let needed = needed.collect();
+        let paging = Paging::new(query, &table)?;
+        let order = paging.order.iter().map(|order| &order.operand);
+        let named_operands = condition.attributes().chain(order);
+        let needed = named_operands
+            .filter_map(|operand| operand.entity)
+            .collect();
         let attributes = selection::<X::Entity>(query, &named)?;
         Ok(Self {
             condition,
@@ -88,6 +101,7 @@ impl Plan {
             shown,
             attributes,
             filter,
+            paging,
         })
     }
 
@@ -110,7 +124,7 @@ impl Plan {
     }
 
     /// Expands what the query needs, and keeps the entities that satisfy it.
-    pub(crate) async fn select<X: Expand>(
+    pub(crate) async fn evaluate<X: Expand>(
         &self,
         read: &mut crate::access::Read,
         organization_id: OrganizationId,
@@ -119,12 +133,49 @@ impl Plan {
         let mut rows: Vec<X> = entities.into_iter().map(X::of).collect();
         X::expand(read, organization_id, &mut rows, &self.needed).await?;
         rows.retain(|row| self.condition.matches(row) && self.contains_text(row.entity()));
+        Ok(rows)
+    }
+
+    /// Cuts the page that is asked for out of the rows, and expands what it shows.
+    pub(crate) async fn show<X: Expand>(
+        &self,
+        read: &mut crate::access::Read,
+        organization_id: OrganizationId,
+        mut rows: Vec<X>,
+    ) -> Result<Page<X>, HubError> {
+        let next = self.paging.cut(&mut rows);
         for member in self.needed.difference(&self.shown) {
             rows.iter_mut().for_each(|row| row.clear(member));
         }
         let missing = self.shown.difference(&self.needed).copied().collect();
         X::expand(read, organization_id, &mut rows, &missing).await?;
-        Ok(rows)
+        Ok(Page { rows, next })
+    }
+
+    /// What the query selects of these entities.
+    pub(crate) async fn select<X: Expand>(
+        &self,
+        read: &mut crate::access::Read,
+        organization_id: OrganizationId,
+        entities: Vec<X::Entity>,
+    ) -> Result<Page<X>, HubError> {
+        let rows = self.evaluate(read, organization_id, entities).await?;
+        self.show(read, organization_id, rows).await
+    }
+
+    /// What the query selects.
+    pub(crate) async fn fetch<X: Expand>(
+        &self,
+        read: &mut crate::access::Read,
+        organization_id: OrganizationId,
+    ) -> Result<Page<X>, HubError> {
+        let mut rows = Vec::new();
+        let mut walk = Walk::<X>::new(self);
+        while let Some(more) = walk.next(read, organization_id, self, |_| true).await? {
+            walk.keep(more.len());
+            rows.extend(more);
+        }
+        self.show(read, organization_id, rows).await
     }
 
     fn contains_text<E: Entity>(&self, entity: &E) -> bool {
@@ -139,13 +190,11 @@ impl Plan {
     }
 
     /// Wraps rows into answers.
-    pub(crate) fn answers<X>(&self, rows: Vec<X>) -> Vec<Selected<X>> {
-        rows.into_iter()
-            .map(|extended| Selected {
-                extended,
-                attributes: self.attributes.clone(),
-            })
-            .collect()
+    pub(crate) fn answers<X>(&self, page: impl Into<Page<X>>) -> Page<Selected<X>> {
+        page.into().map(|extended| Selected {
+            extended,
+            attributes: self.attributes.clone(),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use cubit_model::{ExtendedMutation, Mutation, MutationId, SpaceId, UnitId};
 
 use crate::list::Plan;
 use crate::unit::find_unit;
-use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use crate::{Caller, Hub, HubError, ListQuery, Page, Selected};
 use cubit_model::Permission;
 
 impl Hub {
@@ -18,15 +18,14 @@ impl Hub {
         space: SpaceId,
         unit: UnitId,
         query: &ListQuery,
-    ) -> Result<Vec<Selected<ExtendedMutation>>, HubError> {
+    ) -> Result<Page<Selected<ExtendedMutation>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.read(caller).await?;
         find_unit(&mut read, organization_id, space, unit).await?;
         let plan = Plan::new::<ExtendedMutation>(&mut read, organization_id, Some(space), query)
             .await?
             .within("UnitID", unit.0);
-        let mutations = read.list(organization_id, &plan.condition).await?;
-        let rows = plan.select(&mut read, organization_id, mutations).await?;
+        let rows = plan.fetch(&mut read, organization_id).await?;
         Ok(plan.answers(rows))
     }
 

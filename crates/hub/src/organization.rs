@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::list::Plan;
 use crate::space::{check_delete_gates, check_version};
-use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use crate::{Caller, Hub, HubError, ListQuery, Page, Selected};
 use cubit_model::Permission;
 
 impl Hub {
@@ -25,7 +25,7 @@ impl Hub {
         &self,
         caller: &Caller,
         query: &ListQuery,
-    ) -> Result<Vec<Selected<Bare<Organization>>>, HubError> {
+    ) -> Result<Page<Selected<Bare<Organization>>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.read(caller).await?;
         let plan = Plan::new::<Bare<Organization>>(&mut read, organization_id, None, query).await?;
@@ -201,16 +201,15 @@ impl Hub {
         caller: &Caller,
         id: OrganizationId,
         query: &ListQuery,
-    ) -> Result<Vec<OrganizationMember>, HubError> {
+    ) -> Result<Page<OrganizationMember>, HubError> {
         let mut read = self.read(caller).await?;
         let organization = own(&mut read, caller, Permission::View, id).await?;
         let rows = select_users(&mut read, id, query).await?.1;
         let roles: HashMap<Uuid, Role> = read.unguarded().members(id).await?.into_iter().collect();
-        let members = rows.into_iter().map(|row| {
+        Ok(rows.map(|row| {
             let role = roles.get(&row.0.user_id.0).copied().unwrap_or_default();
             member(&organization, row.0, role)
-        });
-        Ok(members.collect())
+        }))
     }
 
     /// `GetOrganizationMember`: the member with the id of a user.
@@ -333,7 +332,7 @@ impl Hub {
         &self,
         caller: &Caller,
         query: &ListQuery,
-    ) -> Result<Vec<Selected<Bare<User>>>, HubError> {
+    ) -> Result<Page<Selected<Bare<User>>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.read(caller).await?;
         let (plan, rows) = select_users(&mut read, organization_id, query).await?;
@@ -407,7 +406,7 @@ async fn select_users(
     read: &mut Read,
     organization_id: OrganizationId,
     query: &ListQuery,
-) -> Result<(Plan, Vec<Bare<User>>), HubError> {
+) -> Result<(Plan, Page<Bare<User>>), HubError> {
     let plan = Plan::new::<Bare<User>>(read, organization_id, None, query).await?;
     let members = read.unguarded().members(organization_id).await?;
     let ids: Vec<Uuid> = members.into_iter().map(|(user, _)| user).collect();

@@ -9,7 +9,7 @@ use cubit_model::{ExtendedRevision, OrganizationId, Revision, RevisionId, SpaceI
 use crate::list::Plan;
 use crate::text::{Wanted, fill_text, toolchains};
 use crate::unit::find_unit;
-use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use crate::{Caller, Hub, HubError, ListQuery, Page, Selected};
 use cubit_model::Permission;
 
 impl Hub {
@@ -23,15 +23,15 @@ impl Hub {
         space: SpaceId,
         unit: UnitId,
         query: &ListQuery,
-    ) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
+    ) -> Result<Page<Selected<ExtendedRevision>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.read(caller).await?;
         find_unit(&mut read, organization_id, space, unit).await?;
         let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, Some(space), query)
             .await?
             .within("UnitID", unit.0);
-        let revisions = read.list(organization_id, &plan.condition).await?;
-        answer(&mut read, organization_id, plan, revisions, |rows| rows).await
+        let rows = plan.fetch(&mut read, organization_id).await?;
+        answer(&mut read, organization_id, plan, rows).await
     }
 
     /// `ListAllRevisions`: of every unit, the newest that satisfies the query.
@@ -42,7 +42,7 @@ impl Hub {
         &self,
         caller: &Caller,
         query: &ListQuery,
-    ) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
+    ) -> Result<Page<Selected<ExtendedRevision>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.read(caller).await?;
         let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, None, query).await?;
@@ -51,7 +51,9 @@ impl Hub {
         } else {
             read.list(organization_id, &plan.condition).await?
         };
-        answer(&mut read, organization_id, plan, revisions, newest).await
+        let rows = plan.evaluate(&mut read, organization_id, revisions).await?;
+        let rows = plan.show(&mut read, organization_id, newest(rows)).await?;
+        answer(&mut read, organization_id, plan, rows).await
     }
 
     /// `GetExtendedRevision`
@@ -69,12 +71,12 @@ impl Hub {
         let mut read = self.read(caller).await?;
         let revision = find_revision(&mut read, organization_id, (space, unit), id).await?;
         let plan = Plan::new::<ExtendedRevision>(&mut read, organization_id, None, query).await?;
-        answer(&mut read, organization_id, plan, vec![revision], |rows| {
-            rows
-        })
-        .await?
-        .pop()
-        .ok_or_else(|| HubError::not_found("Revision", id))
+        let revisions = vec![revision];
+        let rows = plan.select(&mut read, organization_id, revisions).await?;
+        answer(&mut read, organization_id, plan, rows)
+            .await?
+            .pop()
+            .ok_or_else(|| HubError::not_found("Revision", id))
     }
 
     /// `DownloadRevisionData`
@@ -124,11 +126,8 @@ async fn answer(
     read: &mut Read,
     organization_id: OrganizationId,
     plan: Plan,
-    revisions: Vec<Revision>,
-    reduce: impl Fn(Vec<ExtendedRevision>) -> Vec<ExtendedRevision>,
-) -> Result<Vec<Selected<ExtendedRevision>>, HubError> {
-    let rows = plan.select(read, organization_id, revisions).await?;
-    let mut rows = reduce(rows);
+    mut rows: Page<ExtendedRevision>,
+) -> Result<Page<Selected<ExtendedRevision>>, HubError> {
     let units = rows.iter().map(|row| row.revision.unit_id);
     let toolchains = toolchains(read, organization_id, units).await?;
     let toolchain = |revision: &Revision| {

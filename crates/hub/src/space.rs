@@ -15,7 +15,7 @@ use cubit_query::{Literal, Where};
 
 use crate::access::check_permissions;
 use crate::list::Plan;
-use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use crate::{Caller, Hub, HubError, ListQuery, Page, Selected};
 use cubit_model::Permission;
 
 impl Hub {
@@ -27,7 +27,7 @@ impl Hub {
         &self,
         caller: &Caller,
         query: &ListQuery,
-    ) -> Result<Vec<Selected<ExtendedSpace>>, HubError> {
+    ) -> Result<Page<Selected<ExtendedSpace>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.read(caller).await?;
         let (plan, mut rows) = select_spaces(&mut read, organization_id, query).await?;
@@ -222,12 +222,9 @@ pub(crate) async fn select_spaces(
     read: &mut Read,
     organization_id: OrganizationId,
     query: &ListQuery,
-) -> Result<(Plan, Vec<ExtendedSpace>), HubError> {
+) -> Result<(Plan, Page<ExtendedSpace>), HubError> {
     let plan = Plan::new::<ExtendedSpace>(read, organization_id, None, query).await?;
-    let spaces = read.list(organization_id, &plan.condition).await?;
-    let rows = plan
-        .select::<ExtendedSpace>(read, organization_id, spaces)
-        .await?;
+    let rows = plan.fetch(read, organization_id).await?;
     Ok((plan, rows))
 }
 

@@ -681,7 +681,7 @@ async fn lists_select_include_and_count() {
         (
             "where",
             ListQuery {
-                r#where: "Slug = 'a' OR Slug = 'b'".to_owned(),
+                r#where: "Slug = 'a' OR".to_owned(),
                 ..ListQuery::default()
             },
         ),
@@ -741,4 +741,170 @@ async fn a_token_is_needed_and_a_second_start_keeps_what_is_there() {
     assert!(!again.first_start);
     let me = fixture.hub.me(&fixture.caller).await.expect("me");
     assert_eq!((me.user_id, me.username.as_str()), (again.user_id, "admin"));
+}
+
+/// Reads a list of units page by page, doing something in between.
+async fn walk(fixture: &Fixture, query: &ListQuery, between: impl AsyncFn(usize)) -> Vec<String> {
+    let mut seen = Vec::new();
+    let mut query = query.clone();
+    for number in 0.. {
+        let page = fixture.hub.list_units(&fixture.caller, None, &query).await;
+        let page = page.expect("page");
+        let limit: usize = query.limit.parse().expect("a number");
+        assert!(page.len() == limit || page.next.is_none(), "no short page");
+        let slugs = page.iter().map(|row| row.extended.unit.slug.clone());
+        seen.extend(slugs);
+        between(number).await;
+        match page.next {
+            Some(next) => query.after = next,
+            None => break,
+        }
+    }
+    seen
+}
+
+#[tokio::test]
+async fn pages_have_everything_once_while_others_write() {
+    let fixture = fixture().await;
+    for number in 0..12 {
+        let data = DEPLOYMENT.replace("replicas: 2", &format!("replicas: {}", number % 5));
+        fixture
+            .create(&format!("u{}", (number * 5) % 12), &data)
+            .await;
+    }
+    for (order_by, condition, where_data) in [
+        ("", "", ""),
+        ("", "Slug LIKE 'u%' AND LEN(Labels) = 0", ""),
+        ("", "", "spec.replicas > 0"),
+        ("Slug", "", ""),
+        ("Slug DESC", "NOT Slug = 'u3'", ""),
+        ("Space.Slug", "", "spec.replicas != 1"),
+        ("Labels.none", "", ""),
+    ] {
+        let query = ListQuery {
+            r#where: condition.to_owned(),
+            where_data: where_data.to_owned(),
+            order_by: order_by.to_owned(),
+            ..ListQuery::default()
+        };
+        let whole = fixture.hub.list_units(&fixture.caller, None, &query).await;
+        let whole = whole.expect("list");
+        assert!(whole.next.is_none());
+        let slugs: Vec<_> = whole
+            .iter()
+            .map(|row| row.extended.unit.slug.clone())
+            .collect();
+        if order_by == "Slug" {
+            assert!(slugs.is_sorted(), "{slugs:?}");
+        }
+        for limit in ["1", "5", "12"] {
+            let query = ListQuery {
+                limit: limit.to_owned(),
+                ..query.clone()
+            };
+            let seen = walk(&fixture, &query, async |number| {
+                // Comes and goes before and behind the end of the page.
+                let created = [
+                    fixture.create(&format!("t{number}"), DEPLOYMENT).await,
+                    fixture.create(&format!("v{number}"), DEPLOYMENT).await,
+                ];
+                for unit in created {
+                    let (space, id) = (unit.space_id, unit.unit_id);
+                    let deleted = fixture.hub.delete_unit(&fixture.caller, space, id);
+                    deleted.await.expect("deleted");
+                }
+            })
+            .await;
+            assert_eq!(seen, slugs, "{order_by} {condition} {where_data} {limit}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn wrong_parameters_of_pages_are_refused() {
+    let fixture = fixture().await;
+    for slug in ["a", "b"] {
+        fixture.create(slug, DEPLOYMENT).await;
+    }
+    let list = async |query: ListQuery| fixture.hub.list_units(&fixture.caller, None, &query).await;
+    let query = |limit: &str, after: &str, order_by: &str| ListQuery {
+        limit: limit.to_owned(),
+        after: after.to_owned(),
+        order_by: order_by.to_owned(),
+        ..ListQuery::default()
+    };
+    let page = list(query("1", "", "")).await.expect("page");
+    let token = page.next.expect("another page");
+    for (wrong, message) in [
+        (
+            query("0", "", ""),
+            "limit: expected a number from 1 to 1000, got \"0\"",
+        ),
+        (
+            query("x", "", ""),
+            "limit: expected a number from 1 to 1000, got \"x\"",
+        ),
+        (
+            query("1", "zz", ""),
+            "after: expected the value of X-Next-Page of the page before",
+        ),
+        (
+            query("1", &token, "Slug"),
+            "after: order_by is not that of the page before",
+        ),
+        (
+            query("1", "", "Slgu"),
+            "order_by: character 1: unknown attribute \"Slgu\" of Unit; did you mean Slug?",
+        ),
+    ] {
+        let error = list(wrong).await.expect_err(message);
+        assert_eq!(error.to_string(), message);
+    }
+}
+
+/// Which units conditions on data select, by slug.
+async fn selected(fixture: &Fixture, where_data: &str, resource_type: &str) -> Vec<String> {
+    let query = ListQuery {
+        where_data: where_data.to_owned(),
+        resource_type: resource_type.to_owned(),
+        ..ListQuery::default()
+    };
+    let found = fixture.hub.list_units(&fixture.caller, None, &query).await;
+    let found = found.expect("list");
+    found
+        .iter()
+        .map(|row| row.extended.unit.slug.clone())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_index_follows_changes_and_old_data() {
+    let fixture = fixture().await;
+    let one = fixture.create("one", DEPLOYMENT).await;
+    fixture.create("two", DEPLOYMENT).await;
+    assert_eq!(
+        selected(&fixture, "spec.replicas = 2", "").await,
+        ["one", "two"]
+    );
+    let changed = DEPLOYMENT.replace("replicas: 2", "replicas: 3");
+    let change = UnitChange::default();
+    let done = fixture.patch(&one, with_data(&changed), &change).await;
+    done.expect("changed");
+    for (where_data, resource_type, expected) in [
+        ("spec.replicas = 2", "", vec!["two"]),
+        ("spec.replicas > 2", "apps/v1/Deployment", vec!["one"]),
+        ("spec.replicas >= 2", "", vec!["one", "two"]),
+        ("spec.replicas > 3", "", vec![]),
+        ("", "apps/v1/Deployment", vec!["one", "two"]),
+        ("", "v1/Service", vec![]),
+    ] {
+        let found = selected(&fixture, where_data, resource_type).await;
+        assert_eq!(found, expected, "{where_data} {resource_type}");
+    }
+    // A text that no unit has as its head any more is not found, nor read.
+    let organization = fixture.caller.identity().organization_id;
+    let search = cubit_query::where_data::parse("spec.replicas = 2").expect("parses");
+    let mut read = fixture.hub.store.read().await.expect("read");
+    let found = read.search(organization, &search.searches("")).await;
+    assert_eq!(found.expect("search").expect("complete").len(), 1);
 }

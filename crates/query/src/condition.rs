@@ -5,48 +5,79 @@ use uuid::Uuid;
 
 use crate::{Kind, Pattern};
 
-/// Conditions that must all hold.
+/// Clauses that must all hold.
 #[derive(Debug, Clone, Default)]
 pub struct Where {
-    pub(crate) conditions: Vec<Condition>,
+    pub(crate) clauses: Vec<Clause>,
+}
+
+/// A condition, or conditions joined by words. A clause holds, does not hold, or says nothing
+/// about a row that has no value to test; NOT makes something of the first two only.
+#[derive(Debug, Clone)]
+pub enum Clause {
+    /// One condition.
+    Condition(Condition),
+    /// `AND`: all of them hold.
+    All(Vec<Self>),
+    /// `OR`: one of them holds.
+    Any(Vec<Self>),
+    /// `NOT`: it does not hold.
+    Not(Box<Self>),
+}
+
+impl Clause {
+    /// Adds the attributes it names.
+    fn name<'a>(&'a self, named: &mut Vec<&'a Operand>) {
+        match self {
+            Self::Condition(condition) => {
+                named.push(&condition.left.operand);
+                if let Test::Compare(_, Right::Subject(subject)) = &condition.test {
+                    named.push(&subject.operand);
+                }
+            }
+            Self::All(clauses) | Self::Any(clauses) => {
+                clauses.iter().for_each(|clause| clause.name(named));
+            }
+            Self::Not(clause) => clause.name(named),
+        }
+    }
 }
 
 impl Where {
-    /// The conditions, in the order written.
+    /// The clauses, in the order written.
     #[must_use]
-    pub fn conditions(&self) -> &[Condition] {
-        &self.conditions
+    pub fn clauses(&self) -> &[Clause] {
+        &self.clauses
     }
 
     /// Whether the expression was empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.conditions.is_empty()
+        self.clauses.is_empty()
     }
 
     /// Adds a condition the caller needs on top: an attribute of the row equals a literal.
     #[must_use]
     pub fn and(mut self, attribute: &'static str, literal: Literal) -> Self {
-        self.conditions.push(Condition::equals(attribute, literal));
+        let condition = Condition::equals(attribute, literal);
+        self.clauses.push(Clause::Condition(condition));
         self
     }
 
-    /// Adds conditions that must hold as well.
+    /// Adds clauses that must hold as well.
     #[must_use]
     pub fn and_all(mut self, other: Self) -> Self {
-        self.conditions.extend(other.conditions);
+        self.clauses.extend(other.clauses);
         self
     }
 
     /// Every attribute the expression names.
     pub fn attributes(&self) -> impl Iterator<Item = &Operand> {
-        self.conditions.iter().flat_map(|condition| {
-            let other = match &condition.test {
-                Test::Compare(_, Right::Subject(subject)) => Some(&subject.operand),
-                _ => None,
-            };
-            std::iter::once(&condition.left.operand).chain(other)
-        })
+        let mut named = Vec::new();
+        self.clauses
+            .iter()
+            .for_each(|clause| clause.name(&mut named));
+        named.into_iter()
     }
 }
 
@@ -101,8 +132,8 @@ pub struct Operand {
     pub kind: Kind,
 }
 
-/// What a condition demands of its left side. Nothing but [`Test::IsNull`] holds for a missing
-/// value.
+/// What a condition demands of its left side. Only [`Test::IsNull`] and [`Test::Has`] say something
+/// about a missing value.
 #[derive(Debug, Clone)]
 pub enum Test {
     /// A comparison.

@@ -2,41 +2,63 @@
 
 use std::cmp::Ordering;
 
-use crate::{Literal, Operand, Right, Row, Subject, Test, Value, Where};
+use crate::{Clause, Literal, Operand, Right, Row, Subject, Test, Value, Where};
 
 impl Where {
-    /// Whether a row satisfies every condition.
+    /// Whether a row satisfies every clause.
     pub fn matches(&self, row: &impl Row) -> bool {
-        self.conditions
+        self.clauses
             .iter()
-            .all(|condition| holds(&condition.left, &condition.test, row))
+            .all(|clause| holds(clause, row) == Some(true))
     }
 }
 
-fn holds(left: &Subject, test: &Test, row: &impl Row) -> bool {
+/// Whether a clause holds; none where it says nothing because there is no value. As in SQL, the
+/// negation of such a clause does not hold either.
+fn holds(clause: &Clause, row: &impl Row) -> Option<bool> {
+    match clause {
+        Clause::Condition(condition) => passes(&condition.left, &condition.test, row),
+        Clause::All(clauses) => decide(clauses, false, row),
+        Clause::Any(clauses) => decide(clauses, true, row),
+        Clause::Not(clause) => holds(clause, row).map(|holds| !holds),
+    }
+}
+
+/// What several clauses come to, where one of them alone can decide.
+fn decide(clauses: &[Clause], decisive: bool, row: &impl Row) -> Option<bool> {
+    let mut result = Some(!decisive);
+    for clause in clauses {
+        match holds(clause, row) {
+            Some(holds) if holds == decisive => return Some(decisive),
+            Some(_) => {}
+            None => result = None,
+        }
+    }
+    result
+}
+
+fn passes(left: &Subject, test: &Test, row: &impl Row) -> Option<bool> {
     let whole = row.value(left.operand.entity, left.operand.attribute);
     let value = resolve(left, &whole);
     match test {
         Test::Compare(comparison, Right::Literal(literal)) => {
-            order(&value, &literal.value()).is_some_and(|order| comparison.holds(order))
+            order(&value, &literal.value()).map(|order| comparison.holds(order))
         }
         Test::Compare(comparison, Right::Subject(right)) => {
             let whole = row.value(right.operand.entity, right.operand.attribute);
-            order(&value, &resolve(right, &whole)).is_some_and(|order| comparison.holds(order))
+            order(&value, &resolve(right, &whole)).map(|order| comparison.holds(order))
         }
         Test::Matches { pattern, negated } => match &value {
-            Value::Text(text) => pattern.matches(text) != *negated,
-            _ => false,
+            Value::Text(text) => Some(pattern.matches(text) != *negated),
+            _ => None,
         },
-        Test::In { list, negated } => {
-            value != Value::Null
-                && list
-                    .iter()
-                    .any(|literal| order(&value, &literal.value()) == Some(Ordering::Equal))
-                    != *negated
-        }
-        Test::Has(literal) => has(&value, literal),
-        Test::IsNull { negated } => is_null(&value) != *negated,
+        Test::In { list, negated } => (value != Value::Null).then(|| {
+            list.iter()
+                .any(|literal| order(&value, &literal.value()) == Some(Ordering::Equal))
+                != *negated
+        }),
+        Test::Has(literal) => Some(has(&value, literal)),
+        Test::IsNull { negated } => Some(is_null(&value) != *negated),
     }
 }
 
@@ -54,7 +76,7 @@ fn resolve<'a>(subject: &Subject, whole: &'a Value<'a>) -> Value<'a> {
 }
 
 /// The order of two values of one kind; none when either is missing.
-fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
+pub(crate) fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Ordering> {
     match (left, right) {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Integer(a), Value::Integer(b)) => Some(a.cmp(b)),

@@ -1,7 +1,10 @@
 //! Reads a `where` expression against a table: grammar and types in one pass.
 //!
 //! ```text
-//! expression = condition { "AND" condition }
+//! expression = [ either ]
+//! either     = both { "OR" both }
+//! both       = clause { "AND" clause }
+//! clause     = "NOT" clause | "(" either ")" | condition
 //! condition  = subject ( comparison right | pattern text | [NOT] IN list | ? literal | IS [NOT] NULL )
 //! subject    = attribute | LEN ( attribute )
 //! ```
@@ -13,14 +16,17 @@ use uuid::Uuid;
 use crate::lexer::{Keyword, Located, Token, tokens};
 use crate::names::hint;
 use crate::{
-    Comparison, Condition, Kind, Literal, Operand, Pattern, QueryError, Right, Subject, Table,
-    Test, Where,
+    Clause, Comparison, Condition, Kind, Literal, Operand, Pattern, QueryError, Right, Subject,
+    Table, Test, Where,
 };
 
 /// Longest name of an attribute.
 const ATTRIBUTE_LIMIT: usize = 41;
 /// Longest key of a map.
 const KEY_LIMIT: usize = 128;
+
+/// How deep parentheses and NOT may be nested.
+const DEPTH_LIMIT: usize = 32;
 
 impl Where {
     /// Parses an expression; an empty one has no conditions.
@@ -31,38 +37,30 @@ impl Where {
         let mut parser = Parser {
             tokens: tokens(expression)?,
             next: 0,
+            depth: 0,
             end: expression.chars().count(),
             table,
         };
-        let mut conditions = Vec::new();
         if parser.tokens.is_empty() {
-            return Ok(Self { conditions });
+            return Ok(Self::default());
         }
-        loop {
-            conditions.push(parser.condition()?);
-            match parser.take() {
-                None => return Ok(Self { conditions }),
-                Some(Located {
-                    token: Token::Keyword(Keyword::And),
-                    ..
-                }) => {}
-                Some(other) => return Err(unjoined(other)),
-            }
+        let clauses = match parser.alternatives()? {
+            Clause::All(clauses) => clauses,
+            clause => vec![clause],
+        };
+        match parser.take() {
+            None => Ok(Self { clauses }),
+            Some(other) => Err(unjoined(other)),
         }
     }
 }
 
-/// What stands after a condition where only `AND` may.
+/// What stands after a condition where only a word that joins may.
 fn unjoined(found: Located<'_>) -> QueryError {
     let message = match found.token {
-        Token::Keyword(Keyword::Or) => {
-            "OR is not available: conditions are joined by AND only; use IN (...) for alternatives"
-                .to_owned()
-        }
-        Token::Open | Token::Close => {
-            "parentheses are not available here: conditions are joined by AND only".to_owned()
-        }
-        _ => "expected AND or the end of the expression".to_owned(),
+        Token::Open => "expected AND or OR before (",
+        Token::Close => "there is no ( that this ) closes",
+        _ => "expected AND or the end of the expression",
     };
     QueryError::new(found.position, message)
 }
@@ -70,6 +68,8 @@ fn unjoined(found: Located<'_>) -> QueryError {
 struct Parser<'a> {
     tokens: Vec<Located<'a>>,
     next: usize,
+    /// How many parentheses and NOT are around the next token.
+    depth: usize,
     end: usize,
     table: &'a Table,
 }
@@ -121,14 +121,71 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn condition(&mut self) -> Result<Condition, QueryError> {
-        let left = self.subject()?;
-        let test = self.test(&left)?;
-        Ok(Condition { left, test })
+    /// Clauses joined by OR, which binds less than AND.
+    fn alternatives(&mut self) -> Result<Clause, QueryError> {
+        self.joined(Keyword::Or, Clause::Any, Self::conjunction)
+    }
+
+    fn conjunction(&mut self) -> Result<Clause, QueryError> {
+        self.joined(Keyword::And, Clause::All, Self::clause)
+    }
+
+    /// One clause, or several joined by a word.
+    fn joined(
+        &mut self,
+        word: Keyword,
+        join: fn(Vec<Clause>) -> Clause,
+        part: fn(&mut Self) -> Result<Clause, QueryError>,
+    ) -> Result<Clause, QueryError> {
+        let first = part(self)?;
+        if self.peek() != Some(Token::Keyword(word)) {
+            return Ok(first);
+        }
+        let mut clauses = vec![first];
+        while self.accept(Token::Keyword(word)) {
+            clauses.push(part(self)?);
+        }
+        Ok(join(clauses))
+    }
+
+    /// A condition, the negation of a clause, or clauses in parentheses.
+    fn clause(&mut self) -> Result<Clause, QueryError> {
+        match self.peek() {
+            Some(Token::Keyword(Keyword::Not)) => {
+                self.deeper()?;
+                let clause = self.clause()?;
+                self.depth -= 1;
+                Ok(Clause::Not(Box::new(clause)))
+            }
+            Some(Token::Open) => {
+                self.deeper()?;
+                let clause = self.alternatives()?;
+                self.depth -= 1;
+                self.require(Token::Close, "AND, OR or )")?;
+                Ok(clause)
+            }
+            _ => {
+                let left = self.subject()?;
+                let test = self.test(&left)?;
+                Ok(Clause::Condition(Condition { left, test }))
+            }
+        }
+    }
+
+    /// Takes a token that what follows is nested in.
+    fn deeper(&mut self) -> Result<(), QueryError> {
+        if self.depth == DEPTH_LIMIT {
+            return Err(QueryError::new(
+                self.position(),
+                format!("parentheses and NOT may be nested {DEPTH_LIMIT} deep at most"),
+            ));
+        }
+        self.depth += 1;
+        self.next += 1;
+        Ok(())
     }
 
     fn subject(&mut self) -> Result<Subject, QueryError> {
-        let position = self.position();
         match self.peek() {
             Some(Token::Word(word)) if word.eq_ignore_ascii_case("LEN") => {
                 self.next += 1;
@@ -150,10 +207,6 @@ impl<'a> Parser<'a> {
                     length: true,
                 })
             }
-            Some(Token::Open | Token::Keyword(Keyword::Not)) => Err(QueryError::new(
-                position,
-                "expected an attribute: conditions are joined by AND only, without parentheses or NOT",
-            )),
             _ => Ok(Subject {
                 operand: self.operand()?,
                 length: false,
@@ -364,7 +417,7 @@ fn time(text: &str) -> Option<jiff::Timestamp> {
 }
 
 /// Looks an attribute path up. Errors carry their offset inside the path.
-fn resolve(path: &str, table: &Table) -> Result<Operand, (usize, String)> {
+pub(crate) fn resolve(path: &str, table: &Table) -> Result<Operand, (usize, String)> {
     let (head, rest) = match path.split_once('.') {
         Some((head, rest)) => (head, Some(rest)),
         None => (path, None),

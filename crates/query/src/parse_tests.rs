@@ -127,6 +127,34 @@ fn conditions_hold() {
             "Space.Slug = 'dev'",
         ),
         ("", "Slug = ''"),
+        ("Slug = 'x' OR Slug = 'backend'", "Slug = 'x' or Slug = 'y'"),
+        ("(Slug = 'backend')", "NOT Slug = 'backend'"),
+        ("not not Slug = 'backend'", "NOT (NOT (Slug = 'x'))"),
+        // NOT binds more than AND, AND more than OR.
+        (
+            "Slug = 'backend' OR Slug = 'x' AND Slug = 'y'",
+            "(Slug = 'backend' OR Slug = 'x') AND Slug = 'y'",
+        ),
+        (
+            "NOT Slug = 'x' AND Slug = 'backend'",
+            "NOT (Slug = 'x' OR Slug = 'backend')",
+        ),
+        // No value: neither a condition nor its negation holds.
+        (
+            "Labels.tier = 'web' OR Slug = 'backend'",
+            "NOT Labels.tier = 'web'",
+        ),
+        (
+            "NOT (Labels.tier = 'web' AND Slug = 'x')",
+            "NOT (Labels.tier = 'web' AND Slug = 'backend')",
+        ),
+        ("NOT Labels.tier IS NOT NULL", "NOT Labels.tier IS NULL"),
+        (
+            "NOT (Labels ? 'tier')",
+            "NOT (ApplyGates ? 'policy/vet-cel')",
+        ),
+        // The words mean nothing as a value or a key.
+        ("Slug != 'OR' AND Labels.or IS NULL", "Labels.not = 'NOT'"),
         (
             "Slug = 'backend' AND HeadRevisionNum > 1 and LiveRevisionNum > 1",
             "Slug = 'backend' AND HeadRevisionNum > 9",
@@ -154,16 +182,45 @@ fn errors_say_where_and_what() {
             "character 7: unknown attribute \"Slg\" of Space; did you mean Slug?",
         ),
         (
-            "Slug = 'a' OR Slug = 'b'".to_owned(),
-            "character 12: OR is not available: conditions are joined by AND only; use IN (...) for alternatives",
-        ),
-        (
-            "(Slug = 'a')".to_owned(),
-            "character 1: expected an attribute: conditions are joined by AND only, without parentheses or NOT",
-        ),
-        (
             "Slug = 'a' )".to_owned(),
-            "character 12: parentheses are not available here: conditions are joined by AND only",
+            "character 12: there is no ( that this ) closes",
+        ),
+        (
+            "Slug = 'a' (".to_owned(),
+            "character 12: expected AND or OR before (",
+        ),
+        (
+            "Slug = 'a' Slug = 'b'".to_owned(),
+            "character 12: expected AND or the end of the expression",
+        ),
+        (
+            "(Slug = 'a'".to_owned(),
+            "character 12: expected AND, OR or ), found the end of the expression",
+        ),
+        (
+            "(Slug = 'a' Slug = 'b')".to_owned(),
+            "character 13: expected AND, OR or )",
+        ),
+        (
+            "Slug = 'a' OR".to_owned(),
+            "character 14: expected an attribute name, found the end of the expression",
+        ),
+        (
+            "OR Slug = 'a'".to_owned(),
+            "character 1: expected an attribute name",
+        ),
+        ("()".to_owned(), "character 2: expected an attribute name"),
+        (
+            "NOT".to_owned(),
+            "character 4: expected an attribute name, found the end of the expression",
+        ),
+        (
+            format!("{}Slug = 'a'{}", "(".repeat(33), ")".repeat(33)),
+            "character 33: parentheses and NOT may be nested 32 deep at most",
+        ),
+        (
+            format!("{}Slug = 'a'", "NOT ".repeat(33)),
+            "character 129: parentheses and NOT may be nested 32 deep at most",
         ),
         (
             "Slug = 5".to_owned(),
@@ -254,7 +311,7 @@ proptest! {
     fn never_panics_on_pieces(
         pieces in prop::collection::vec(
             prop::sample::select(vec![
-                "Slug", "Labels.a", "LEN", "(", ")", "=", "!~*", "'x'", "5", "AND", "IN", "NOT",
+                "Slug", "Labels.a", "LEN", "(", ")", "=", "!~*", "'x'", "5", "AND", "OR", "IN", "NOT",
                 "?", ",", "IS", "NULL", "true", "Unit.", "HeadRevisionNum",
             ]),
             0..12,

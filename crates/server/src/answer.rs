@@ -1,8 +1,9 @@
 //! Successful answers.
 
 use axum::body::Body;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use cubit_hub::Page;
 use cubit_model::ResponseError;
 use serde::Serialize;
 
@@ -11,6 +12,20 @@ use crate::error::ApiError;
 /// A JSON answer, written away from the threads that answer requests: lists can be large.
 pub(crate) async fn json<T: Serialize + Send + 'static>(value: T) -> Result<Response, ApiError> {
     json_with_status(StatusCode::OK, value).await
+}
+
+/// The header with the value of `after` for the next page.
+pub(crate) const NEXT_PAGE: HeaderName = HeaderName::from_static("x-next-page");
+
+/// A list, or a page of one. Lists are arrays, so the token of the next page is a header.
+pub(crate) async fn page<T: Serialize + Send + 'static>(
+    page: Page<T>,
+) -> Result<Response, ApiError> {
+    let mut response = json(page.rows).await?;
+    if let Some(next) = page.next.and_then(|next| HeaderValue::try_from(next).ok()) {
+        response.headers_mut().insert(NEXT_PAGE, next);
+    }
+    Ok(response)
 }
 
 /// The answers of a call about many: 200 when all went well, 207 when something failed.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::answer::{json, outcomes, partly};
+use crate::answer::{json, outcomes, page, partly};
 use crate::body::Body;
 use crate::error::ApiError;
 use crate::parameters::{
@@ -81,7 +81,7 @@ where
         summary,
         ..parameters.into()
     };
-    json(hub.list::<X>(&caller, None, &query).await?).await
+    page(hub.list::<X>(&caller, None, &query).await?).await
 }
 
 async fn list<X: Expand>(
@@ -94,7 +94,7 @@ where
     X::Entity: InSpace,
 {
     let query = parameters.into();
-    json(hub.list::<X>(&caller, Some(space), &query).await?).await
+    page(hub.list::<X>(&caller, Some(space), &query).await?).await
 }
 
 async fn get_one<X: Expand>(

@@ -19,6 +19,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::answer::NEXT_PAGE;
 use crate::error::ApiError;
 use crate::limits::{self, Guard, Limits};
 use crate::metrics::Metrics;
@@ -37,6 +38,7 @@ pub(crate) fn around(router: Router, hub: Hub, limits: Limits, metrics: Metrics)
     router
         .layer(from_fn_with_state(hub, note_denials))
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(link_next))
         .layer(from_fn(read_to_the_end))
         .layer(from_fn(limit_size))
         .layer(from_fn_with_state(
@@ -98,6 +100,26 @@ fn operation(request: &Request) -> String {
     };
     let path = path.as_str();
     operation_id(request.method(), path).unwrap_or_else(|| path.to_owned())
+}
+
+/// Links a page to the next one: the same request, after the end of this one.
+async fn link_next(request: Request, next: Next) -> Response {
+    let uri = request.uri().clone();
+    let mut response = next.run(request).await;
+    let token = response.headers().get(NEXT_PAGE);
+    if let Some(token) = token.and_then(|token| token.to_str().ok()) {
+        let pairs = uri.query().unwrap_or_default().split('&');
+        let mut query: Vec<&str> = pairs
+            .filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("after"))
+            .collect();
+        let after = format!("after={token}");
+        query.push(&after);
+        let link = format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"));
+        if let Ok(link) = HeaderValue::from_str(&link) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+    }
+    response
 }
 
 /// Refuses a body by its announced length, before any of it is read.

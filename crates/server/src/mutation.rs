@@ -5,7 +5,7 @@ use axum::response::Response;
 use cubit_hub::Hub;
 use cubit_model::{ExtendedMutation, MutationId, SpaceId, UnitId};
 
-use crate::answer::json;
+use crate::answer::{json, page};
 use crate::error::{ApiError, Failures};
 use crate::parameters::{Ids, ListParameters, Parameters, ReadParameters};
 use crate::sign_in::SignedIn;
@@ -28,7 +28,7 @@ pub(crate) async fn list(
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<Response, ApiError> {
     let query = parameters.into();
-    json(hub.list_mutations(&caller, space, unit, &query).await?).await
+    page(hub.list_mutations(&caller, space, unit, &query).await?).await
 }
 
 /// Read one mutation

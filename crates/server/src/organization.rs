@@ -5,7 +5,7 @@ use axum::response::Response;
 use cubit_hub::Hub;
 use cubit_model::{DeleteResponse, Organization, OrganizationId, OrganizationMember, User, UserId};
 
-use crate::answer::json;
+use crate::answer::{json, page};
 use crate::body::Body;
 use crate::error::{ApiError, Conflict, Failures, Unprocessable};
 use crate::parameters::{
@@ -24,7 +24,7 @@ pub(crate) async fn list(
     State(hub): State<Hub>,
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<Response, ApiError> {
-    json(hub.list_organizations(&caller, &parameters.into()).await?).await
+    page(hub.list_organizations(&caller, &parameters.into()).await?).await
 }
 
 /// Create an organization
@@ -104,7 +104,7 @@ pub(crate) async fn list_members(
     Ids(id): Ids<OrganizationId>,
     Parameters(query): Parameters<QueryParameters>,
 ) -> Result<Response, ApiError> {
-    json(hub.list_members(&caller, id, &query.into()).await?).await
+    page(hub.list_members(&caller, id, &query.into()).await?).await
 }
 
 /// Create an organization member
@@ -162,7 +162,7 @@ pub(crate) async fn list_users(
     State(hub): State<Hub>,
     Parameters(query): Parameters<QueryParameters>,
 ) -> Result<Response, ApiError> {
-    json(hub.list_users(&caller, &query.into()).await?).await
+    page(hub.list_users(&caller, &query.into()).await?).await
 }
 
 /// Read one user

@@ -118,6 +118,13 @@ pub(crate) struct ListParameters {
     include: String,
     /// Attributes to answer, comma-separated.
     select: String,
+    /// Most entities to answer, 1 to 1000; all if absent.
+    #[param(value_type = Option<i64>)]
+    limit: String,
+    /// X-Next-Page of the page before.
+    after: String,
+    /// Attribute to order by, perhaps followed by DESC; the order of creation if absent.
+    order_by: String,
 }
 
 impl From<ListParameters> for ListQuery {
@@ -128,6 +135,9 @@ impl From<ListParameters> for ListQuery {
             contains: parameters.contains,
             include: parameters.include,
             select: parameters.select,
+            limit: parameters.limit,
+            after: parameters.after,
+            order_by: parameters.order_by,
             ..Self::default()
         }
     }
@@ -144,6 +154,13 @@ pub(crate) struct QueryParameters {
     filter: String,
     /// Text to look for in all text attributes.
     contains: String,
+    /// Most entities to answer, 1 to 1000; all if absent.
+    #[param(value_type = Option<i64>)]
+    limit: String,
+    /// X-Next-Page of the page before.
+    after: String,
+    /// Attribute to order by, perhaps followed by DESC; the order of creation if absent.
+    order_by: String,
 }
 
 impl From<QueryParameters> for ListQuery {
@@ -152,6 +169,9 @@ impl From<QueryParameters> for ListQuery {
             r#where: parameters.r#where,
             filter: parameters.filter,
             contains: parameters.contains,
+            limit: parameters.limit,
+            after: parameters.after,
+            order_by: parameters.order_by,
             ..Self::default()
         }
     }

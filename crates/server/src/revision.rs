@@ -5,7 +5,7 @@ use axum::response::Response;
 use cubit_hub::Hub;
 use cubit_model::{ExtendedRevision, RevisionId, SpaceId, UnitId};
 
-use crate::answer::{bytes, json};
+use crate::answer::{bytes, json, page};
 use crate::error::{ApiError, Failures};
 use crate::parameters::{Ids, ListParameters, Parameters, ReadParameters};
 use crate::sign_in::SignedIn;
@@ -21,7 +21,7 @@ pub(crate) async fn list_all(
     State(hub): State<Hub>,
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<Response, ApiError> {
-    json(hub.list_all_revisions(&caller, &parameters.into()).await?).await
+    page(hub.list_all_revisions(&caller, &parameters.into()).await?).await
 }
 
 /// List revisions
@@ -42,7 +42,7 @@ pub(crate) async fn list(
     Parameters(parameters): Parameters<ListParameters>,
 ) -> Result<Response, ApiError> {
     let query = parameters.into();
-    json(hub.list_revisions(&caller, space, unit, &query).await?).await
+    page(hub.list_revisions(&caller, space, unit, &query).await?).await
 }
 
 /// Read one revision

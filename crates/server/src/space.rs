@@ -9,7 +9,7 @@ use cubit_model::{DeleteResponse, ExtendedSpace, Space, SpaceId, SpacePatch};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::answer::json;
+use crate::answer::{json, page};
 use crate::body::Body;
 use crate::error::{ApiError, Conflict, Failures, Unprocessable};
 use crate::parameters::{
@@ -33,7 +33,7 @@ pub(crate) async fn list(
         summary,
         ..parameters.into()
     };
-    json(hub.list_spaces(&caller, &query).await?).await
+    page(hub.list_spaces(&caller, &query).await?).await
 }
 
 /// Create a space

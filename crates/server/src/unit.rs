@@ -12,7 +12,7 @@ use cubit_model::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::answer::{bytes, json};
+use crate::answer::{bytes, json, page};
 use crate::body::Body;
 use crate::error::{ApiError, Conflict, Failures, Unprocessable};
 use crate::parameters::{
@@ -34,7 +34,7 @@ pub(crate) async fn list(
     Parameters(data): Parameters<DataParameters>,
 ) -> Result<Response, ApiError> {
     let query = with_data(parameters, data);
-    json(hub.list_units(&caller, Some(space), &query).await?).await
+    page(hub.list_units(&caller, Some(space), &query).await?).await
 }
 
 /// List units across spaces
@@ -50,7 +50,7 @@ pub(crate) async fn list_all(
     Parameters(data): Parameters<DataParameters>,
 ) -> Result<Response, ApiError> {
     let query = with_data(parameters, data);
-    json(hub.list_units(&caller, None, &query).await?).await
+    page(hub.list_units(&caller, None, &query).await?).await
 }
 
 fn with_data(parameters: ListParameters, data: DataParameters) -> ListQuery {

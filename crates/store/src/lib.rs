@@ -28,6 +28,7 @@ mod maintenance;
 mod narrow;
 mod revision;
 mod row;
+mod search;
 mod space;
 mod unit;
 

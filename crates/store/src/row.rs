@@ -150,6 +150,40 @@ impl Read {
         entities(&statement.fetch_all(self.connection()).await?)
     }
 
+    /// Some of the entities of an organization that may satisfy a query, in the order they were
+    /// created: as many as asked for, behind a cursor and id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn list_after<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        query: &Where,
+        (cursor, id): (i64, Uuid),
+        limit: i64,
+    ) -> Result<Vec<E>, StoreError> {
+        let narrowing = narrow::<E>(query, 5);
+        let id_column = id_column::<E>();
+        let sql = format!(
+            "SELECT {} FROM {} WHERE {} AND cursor_id >= $2 AND (cursor_id > $2 OR {id_column} > $3){} \
+             ORDER BY cursor_id, {id_column} LIMIT $4",
+            columns::<E>(""),
+            E::TABLE,
+            scope::<E>(),
+            narrowing.sql,
+        );
+        let statement = Statement::new(sql)
+            .bind(organization.0)
+            .bind(cursor)
+            .bind(id)
+            .bind(limit);
+        let statement = narrowing
+            .literals
+            .iter()
+            .fold(statement, |s, literal| bind_literal(s, literal));
+        entities(&statement.fetch_all(self.connection()).await?)
+    }
+
     /// The entities of an organization of which an attribute is one of these ids, in the order they
     /// were created. Nothing for an attribute that is not one.
     ///

@@ -10,10 +10,12 @@ use cubit_model::{
     UnitEvent, UnitId,
 };
 use cubit_query::Where;
+use cubit_query::where_data::Search;
 use cubit_store::{Change, Mark, StoreError, UnitCounts};
 use uuid::Uuid;
 
 use super::Rights;
+use crate::page::cursor_of;
 use crate::{Caller, Hub, HubError};
 
 /// A consistent view of what a caller may see.
@@ -171,6 +173,45 @@ impl Read {
     ) -> Result<Vec<E>, StoreError> {
         let found = self.unguarded().list(organization, query).await?;
         Ok(self.visible(found))
+    }
+
+    /// The texts that may satisfy searches; which units have them is not told. None when the index
+    /// does not know.
+    pub(crate) async fn search(
+        &mut self,
+        organization: OrganizationId,
+        searches: &[Search],
+    ) -> Result<Option<HashSet<BlobId>>, StoreError> {
+        self.unguarded().search(organization, searches).await
+    }
+
+    /// The units that may satisfy a query, have one of these texts, and that the caller can see.
+    pub(crate) async fn units_with(
+        &mut self,
+        organization: OrganizationId,
+        query: &Where,
+        texts: &HashSet<BlobId>,
+    ) -> Result<Vec<Unit>, StoreError> {
+        let found = self.unguarded().units_with(organization, query, texts);
+        let found = found.await?;
+        Ok(self.visible(found))
+    }
+
+    /// Some of the entities that may satisfy a query, behind a cursor and id: those that the caller
+    /// can see, and where the next ones begin. Nowhere, when there are no more.
+    pub(crate) async fn list_after<E: Entity>(
+        &mut self,
+        organization: OrganizationId,
+        query: &Where,
+        after: (i64, Uuid),
+        limit: usize,
+    ) -> Result<(Vec<E>, Option<(i64, Uuid)>), StoreError> {
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let found = self.unguarded();
+        let found: Vec<E> = found.list_after(organization, query, after, most).await?;
+        let last = found.last().map(|last| (cursor_of(last), last.uuid()));
+        let next = last.filter(|_| found.len() >= limit);
+        Ok((self.visible(found), next))
     }
 
     /// The entities of which an attribute is one of these ids, and that the caller can see.

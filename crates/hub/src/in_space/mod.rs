@@ -15,7 +15,7 @@ use crate::access::check_permissions;
 use crate::expand::Expand;
 use crate::list::Plan;
 use crate::space::{check_delete_gates, check_version, find_space};
-use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use crate::{Caller, Hub, HubError, ListQuery, Page, Selected};
 use cubit_model::Permission;
 
 pub use rules::Rules;
@@ -31,7 +31,7 @@ impl Hub {
         caller: &Caller,
         space: Option<SpaceId>,
         query: &ListQuery,
-    ) -> Result<Vec<Selected<X>>, HubError>
+    ) -> Result<Page<Selected<X>>, HubError>
     where
         X::Entity: InSpace,
     {
@@ -166,13 +166,12 @@ async fn select<X: Expand>(
     organization_id: OrganizationId,
     space: Option<SpaceId>,
     query: &ListQuery,
-) -> Result<(Plan, Vec<X>), HubError> {
+) -> Result<(Plan, Page<X>), HubError> {
     if let Some(space) = space {
         find_space(read, organization_id, space).await?;
     }
     let plan = Plan::new::<X>(read, organization_id, space, query).await?;
-    let entities = read.list(organization_id, &plan.condition).await?;
-    let rows = plan.select::<X>(read, organization_id, entities).await?;
+    let rows = plan.fetch(read, organization_id).await?;
     Ok((plan, rows))
 }
 

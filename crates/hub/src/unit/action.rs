@@ -18,7 +18,7 @@ use crate::bulk::answer;
 use crate::in_space::{outgoing, referred};
 use crate::list::Plan;
 use crate::text::{Wanted, fill_text};
-use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use crate::{Caller, Hub, HubError, ListQuery, Page, Selected};
 use cubit_model::Permission;
 
 impl Hub {
@@ -149,7 +149,7 @@ impl Hub {
         caller: &Caller,
         path: (SpaceId, UnitId),
         query: &ListQuery,
-    ) -> Result<Vec<Selected<Bare<QueuedOperation>>>, HubError> {
+    ) -> Result<Page<Selected<Bare<QueuedOperation>>>, HubError> {
         self.list_of_unit(caller, path, query).await
     }
 
@@ -177,7 +177,7 @@ impl Hub {
         caller: &Caller,
         path: (SpaceId, UnitId),
         query: &ListQuery,
-    ) -> Result<Vec<Selected<Bare<UnitEvent>>>, HubError> {
+    ) -> Result<Page<Selected<Bare<UnitEvent>>>, HubError> {
         self.list_of_unit(caller, path, query).await
     }
 
@@ -201,17 +201,14 @@ impl Hub {
         caller: &Caller,
         (space, unit): (SpaceId, UnitId),
         query: &ListQuery,
-    ) -> Result<Vec<Selected<Bare<E>>>, HubError> {
+    ) -> Result<Page<Selected<Bare<E>>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
         let mut read = self.read(caller).await?;
         find_unit(&mut read, organization_id, space, unit).await?;
         let plan = Plan::new::<Bare<E>>(&mut read, organization_id, Some(space), query)
             .await?
             .within("UnitID", unit.0);
-        let entities = read.list(organization_id, &plan.condition).await?;
-        let rows = plan
-            .select::<Bare<E>>(&mut read, organization_id, entities)
-            .await?;
+        let rows = plan.fetch(&mut read, organization_id).await?;
         Ok(plan.answers(rows))
     }
 

@@ -6,15 +6,20 @@ use crate::access::Read;
 use cubit_configdata::Config;
 use cubit_functions::BuiltInAccessors;
 use cubit_model::{BlobId, ExtendedUnit, Filter, OrganizationId, SpaceId, Unit, UnitId};
+use cubit_query::where_data::Search;
 use cubit_query::{WhereData, where_data};
 
 use crate::compute::compute_each;
 use crate::list::{Plan, bad};
+use crate::page::Walk;
 use crate::space::find_space;
 use crate::text::{Wanted, fill_text};
 use crate::unit::find_unit;
-use crate::{Caller, Hub, HubError, ListQuery, Selected};
+use crate::{Caller, Hub, HubError, ListQuery, Page, Selected};
 use cubit_model::Permission;
+
+/// So many texts, and their units are read by them; more, and all units are read.
+const FEW_TEXTS: usize = 20_000;
 
 impl Hub {
     /// `ListUnits` with a space, `ListAllUnits` without.
@@ -26,8 +31,9 @@ impl Hub {
         caller: &Caller,
         space: Option<SpaceId>,
         query: &ListQuery,
-    ) -> Result<Vec<Selected<ExtendedUnit>>, HubError> {
+    ) -> Result<Page<Selected<ExtendedUnit>>, HubError> {
         let organization_id = caller.check(Permission::View)?;
+        self.make_searchable(organization_id, query).await?;
         let mut read = self.read(caller).await?;
         let (plan, mut rows) = select_units(&mut read, organization_id, space, query).await?;
         let units = rows.iter_mut().map(|row| &mut row.unit).collect();
@@ -84,19 +90,43 @@ pub(crate) async fn select_units(
     organization_id: OrganizationId,
     space: Option<SpaceId>,
     query: &ListQuery,
-) -> Result<(Plan, Vec<ExtendedUnit>), HubError> {
+) -> Result<(Plan, Page<ExtendedUnit>), HubError> {
     if let Some(space) = space {
         find_space(read, organization_id, space).await?;
     }
     let plan = Plan::new::<ExtendedUnit>(read, organization_id, space, query).await?;
     let conditions = DataConditions::of(query, plan.filter.as_ref())?;
-    let units = read.list(organization_id, &plan.condition).await?;
-    let mut rows = plan
-        .select::<ExtendedUnit>(read, organization_id, units)
-        .await?;
-    for conditions in conditions {
-        rows = conditions.keep(read, organization_id, rows).await?;
+    let searches: Vec<Search> = conditions
+        .iter()
+        .flat_map(|asked| asked.condition.searches(&asked.resource_type))
+        .collect();
+    let found = match searches.is_empty() {
+        true => None,
+        false => read.search(organization_id, &searches).await?,
+    };
+    let mut rows = Vec::new();
+    let mut walk = Walk::<ExtendedUnit>::new(&plan);
+    loop {
+        let more = match &found {
+            Some(texts) if texts.len() <= FEW_TEXTS => {
+                walk.among(read, organization_id, &plan, texts).await?
+            }
+            Some(texts) => {
+                let has = |unit: &Unit| unit.data_blob.is_some_and(|id| texts.contains(&id));
+                walk.next(read, organization_id, &plan, has).await?
+            }
+            None => walk.next(read, organization_id, &plan, |_| true).await?,
+        };
+        let Some(mut more) = more else {
+            break;
+        };
+        for conditions in &conditions {
+            more = conditions.keep(read, organization_id, more).await?;
+        }
+        walk.keep(more.len());
+        rows.extend(more);
     }
+    let rows = plan.show(read, organization_id, rows).await?;
     Ok((plan, rows))
 }
 
@@ -127,18 +157,23 @@ impl DataConditions {
 
     /// Keeps the units whose data satisfies the conditions.
     async fn keep(
-        self,
+        &self,
         read: &mut Read,
         organization_id: OrganizationId,
         rows: Vec<ExtendedUnit>,
     ) -> Result<Vec<ExtendedUnit>, HubError> {
         let ids = rows.iter().filter_map(|row| row.unit.data_blob).collect();
         let texts: HashMap<BlobId, Vec<u8>> = read.blobs(organization_id, &ids).await?;
+        let conditions = self.clone();
         let kept = compute_each(rows, move |row| {
             let data = row.unit.data_blob.and_then(|id| texts.get(&id))?;
             let config = Config::parse(row.unit.toolchain(), data).ok()?;
-            self.condition
-                .matches(&config, &self.resource_type, &BuiltInAccessors)
+            let Self {
+                resource_type,
+                condition,
+            } = &conditions;
+            condition
+                .matches(&config, resource_type, &BuiltInAccessors)
                 .then_some(row)
         })
         .await?;

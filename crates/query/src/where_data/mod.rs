@@ -13,6 +13,7 @@
 //! even `!=`, unless it is missing behind a gate: `containers.*.|securityContext.privileged != true`.
 //! A value of another type than the literal does not satisfy; it is no error.
 
+mod index;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use cubit_configdata::{
     Accessor, Config, Kind, Missing, NodeRef, Number, Path, Quantity, Toolchain, resolve,
 };
 
+pub use index::{Fact, Search, facts};
 pub use parse::parse;
 
 use crate::Pattern;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::bulk::RevisionReference;
-use crate::answer::{bytes, json, outcomes};
+use crate::answer::{bytes, json, outcomes, page};
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
 use crate::parameters::{Ids, Parameters, QueryParameters, Strict, flag};
@@ -203,7 +203,7 @@ pub(crate) async fn list_actions(
     Ids(path): Ids<(SpaceId, UnitId)>,
     Parameters(query): Parameters<QueryParameters>,
 ) -> Result<Response, ApiError> {
-    json(hub.list_unit_actions(&caller, path, &query.into()).await?).await
+    page(hub.list_unit_actions(&caller, path, &query.into()).await?).await
 }
 
 /// Read one unit action
@@ -232,7 +232,7 @@ pub(crate) async fn list_events(
     Ids(path): Ids<(SpaceId, UnitId)>,
     Parameters(query): Parameters<QueryParameters>,
 ) -> Result<Response, ApiError> {
-    json(hub.list_unit_events(&caller, path, &query.into()).await?).await
+    page(hub.list_unit_events(&caller, path, &query.into()).await?).await
 }
 
 /// Read one unit event

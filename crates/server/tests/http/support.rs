@@ -52,7 +52,7 @@ impl Api {
             .await
             .expect("token");
         Self {
-router: cubit_server::router_with(hub.clone(), limits),
+            router: cubit_server::router_with(hub.clone(), limits),
             hub,
             token,
             _directory: directory,

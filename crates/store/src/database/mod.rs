@@ -89,6 +89,14 @@ impl Connection {
         }
     }
 
+    /// The condition that a column of bytes has those of a placeholder somewhere in it.
+    pub(crate) fn has_bytes(&self, column: &str, placeholder: usize) -> String {
+        match self.begun {
+            Begun::Sqlite(_) => format!("instr({column}, ${placeholder}) > 0"),
+            Begun::Postgres(..) => format!("position(${placeholder} IN {column}) > 0"),
+        }
+    }
+
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         if self.failed {
             return Err(StoreError::Incomplete);
