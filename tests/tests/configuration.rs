@@ -66,12 +66,15 @@ fn every_setting_is_printed_with_where_it_comes_from() {
     assert!(!folder.path().join("data").exists(), "it was started");
 }
 
+/// Arguments, environment, and what must be said.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn what_is_wrong_is_said_with_who_said_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cubit.toml");
     fs::write(&file, "max_requests = 7\n  lisen = \"a\"\n").unwrap();
-    let cases: [(&[&str], &[(&str, &str)], &str); 7] = [
+    let cases: [Case<'_>; 7] = [
         (&["--listen", "x"], &[], "--listen: `x` is not ADDRESS:PORT"),
         (&[], &[("CUBIT_LISTEN", "x")], "CUBIT_LISTEN: `x` is not"),
         (

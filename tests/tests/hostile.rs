@@ -293,14 +293,18 @@ fn conditions_that_are_wrong_are_refused_with_the_place() {
     site.unit();
     let long = format!("Slug = 'app'{}", " AND Slug = 'app'".repeat(300));
     let pattern = format!("Slug ~ '{}'", "(".repeat(200));
+    let deep = format!("{}Slug = 'x'{}", "(".repeat(300), ")".repeat(300));
     let huge = "Slug ~ '((a{1000}){1000}){1000}'";
     let cases = [
         ("Slgu = 'app'", "character 1: unknown attribute \"Slgu\""),
         ("Slgu = 'app'", "did you mean Slug?"),
         ("Slug === 'app'", "character 7"),
         ("Slug LIKEE 'app'", "character 6"),
-        ("Labels.tier='web' OR Slug='x'", "character 19"),
-        ("Labels.tier='web' OR Slug='x'", "OR"),
+        ("Labels.tier='web' OR", "character "),
+        ("Labels.tier='web' OR OR Slug='x'", "character 22"),
+        ("(Labels.tier='web'", "character "),
+        ("NOT", "character "),
+        (&deep, "character "),
         ("Slug = 'app", "character 8"),
         ("Slug = ", "character 8"),
         ("HeadRevisionNum = 99999999999999999999", "character 19"),

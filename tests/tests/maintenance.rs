@@ -96,7 +96,7 @@ fn a_copy_made_while_the_server_runs_is_whole_and_can_be_restored() {
     let before = api.get("/api/unit");
     succeeds(&admin(&place, &["backup", path(&copy)]));
     fails(&admin(&place, &["backup", path(&copy)]), "is there already");
-    api.create_space("later");
+    let _ = api.create_space("later");
 
     let restore = |more: &[&str]| admin(&place, &[&["restore", path(&copy)], more].concat());
     fails(&restore(&[]), "is there already");

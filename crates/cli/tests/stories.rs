@@ -188,18 +188,14 @@ fn units_are_found_by_labels_and_by_what_is_in_them() {
     prod   frontend
     ");
     insta::assert_snapshot!(found(&["--where", "Labels.tier = 'edge'"]), @"prod   ingress");
-    let said = desk.expect(
-        1,
-        &[
-            "unit",
-            "list",
-            "--space",
-            "*",
-            "--where",
-            "Labels.tier='web' OR Slug='x'",
-        ],
-    );
-    assert!(said.contains("OR"), "{said}");
+    let either = ["--where", "Labels.tier = 'edge' OR Slug = 'cart'"];
+    insta::assert_snapshot!(found(&either), @r"
+    prod   cart
+    prod   ingress
+    ");
+    let unfinished = ["unit", "list", "--space", "*", "--where", "Slug = 'x' OR"];
+    let said = desk.expect(1, &unfinished);
+    assert!(said.contains("character 14"), "{said}");
 }
 
 #[test]
