@@ -190,8 +190,10 @@ fn units_are_found_by_labels_and_by_what_is_in_them() {
     insta::assert_snapshot!(found(&["--where", "Labels.tier = 'edge'"]), @"prod   ingress");
     let either = ["--where", "Labels.tier = 'edge' OR Slug = 'cart'"];
     insta::assert_snapshot!(found(&either), @r"
-    prod   cart
-    prod   ingress
+    dev       cart
+    staging   cart
+    prod      cart
+    prod      ingress
     ");
     let unfinished = ["unit", "list", "--space", "*", "--where", "Slug = 'x' OR"];
     let said = desk.expect(1, &unfinished);
