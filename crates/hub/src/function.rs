@@ -16,6 +16,7 @@ use cubit_model::{
     Target, Time, Unit, UnitId, check_description,
 };
 
+use crate::bulk::BATCH;
 use crate::commit::{Cause, Change, commit};
 use crate::compute::compute_each;
 use crate::in_space::find;
@@ -27,10 +28,6 @@ use cubit_model::Permission;
 
 /// Signatures by toolchain and name.
 pub type FunctionCatalogue = BTreeMap<Toolchain, BTreeMap<String, FunctionSignature>>;
-
-/// Units written in one transaction: enough to share the cost of making it durable, few enough
-/// not to keep others waiting.
-const BATCH: usize = 64;
 
 /// Where and how to invoke functions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use cubit_model::{
     BridgeWorker, BridgeWorkerId, Organization, OrganizationId, Permission, Role, Session,
     SessionUser, Time, TokenInfo, TokenRequest, User, UserId, check_description,
 };
-use cubit_store::{Identity, Token};
+use cubit_store::{Change, Identity, Token};
 use uuid::Uuid;
 
 use crate::access::{parse_scopes, token_hash};
@@ -322,6 +322,8 @@ impl Hub {
         };
         let mut write = self.store.write(token.identity.organization_id).await?;
         write.insert_token(&token).await?;
+        let made = caller.audit_entry("done", vec![of_token("created", &token)]);
+        write.append_audit(made).await?;
         write.commit().await?;
         Ok(info(&token, Some(text)))
     }
@@ -336,6 +338,8 @@ impl Hub {
         let token = tokens.iter().find(|token| token.id() == id);
         let token = token.ok_or_else(|| HubError::not_found("Token", id))?;
         write.delete_token(token.hash).await?;
+        let withdrawn = caller.audit_entry("done", vec![of_token("deleted", token)]);
+        write.append_audit(withdrawn).await?;
         Ok(write.commit().await?)
     }
 
@@ -347,6 +351,15 @@ impl Hub {
         let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
         write.delete_token(token_hash(token)).await?;
         Ok(write.commit().await?)
+    }
+}
+
+/// What the audit says of a token.
+fn of_token(what: &'static str, token: &Token) -> Change {
+    Change {
+        what,
+        entity: "Token",
+        id: token.id(),
     }
 }
 

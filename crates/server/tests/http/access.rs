@@ -805,6 +805,11 @@ async fn the_audit_tells_who_did_what_and_what_was_denied() {
         .get(&format!("/audit?limit=1&before={before}"))
         .await;
     assert_eq!(older[0]["Number"], before - 1);
+    let body = json!({"Name": "ci", "Scopes": ["View"]});
+    let made = world.api.ok(Method::POST, "/me/token", body).await;
+    let (_, newest) = world.api.get("/audit?limit=1").await;
+    let changes = format!("created Token {}", text(&made, "TokenID"));
+    assert_eq!(newest[0]["Changes"], changes);
     for path in ["/audit?limit=0", "/audit?limit=1001"] {
         assert_eq!(
             world.api.get(path).await.0,
