@@ -178,7 +178,9 @@ impl Hub {
             user_id,
         };
         if write.role(identity).await?.is_none() {
-            write.insert_member(identity, Role::Member).await?;
+            // Whoever may edit one space can make a worker in it: its user begins with as little as a
+            // member can have, and an administrator may give it more.
+            write.insert_member(identity, Role::Viewer).await?;
         }
         let user: Option<User> = write.get(organization_id, user_id.0).await?;
         let organization: Option<Organization> =

@@ -712,7 +712,12 @@ async fn a_worker_signs_in_as_its_user() {
         .api
         .with(&token, Method::GET, "/api/me", &json!(null))
         .await;
-    assert_eq!(me["Role"], "Member");
+    assert_eq!(me["Role"], "Viewer");
+    // Making a worker is no way to get more than one has.
+    let unit = world.path("/api/space/{space_id}/unit/{unit_id}");
+    let patch = json!({"DisplayName": "x"});
+    let (status, _) = world.api.with(&token, Method::PATCH, &unit, &patch).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
     let (_, again) = sign_in(&body).await;
     assert_eq!(
         again["user"]["id"], session["user"]["id"],
