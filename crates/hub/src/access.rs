@@ -8,7 +8,7 @@ mod rights;
 use std::sync::Arc;
 
 use cubit_model::{
-    Organization, OrganizationId, OrganizationMember, Permission, PermissionSet, Permissions, Role,
+    Entity, Organization, OrganizationId, OrganizationMember, Permission, PermissionSet, Permissions, Role,
     Time, User, UserId,
 };
 use cubit_query::Where;
@@ -29,7 +29,7 @@ pub struct Caller {
     rights: Arc<Rights>,
 }
 
-/// Where a request comes from.
+/// Where a request comes from, and on what condition.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The program, as it calls itself.
@@ -38,6 +38,10 @@ pub struct Origin {
     pub address: String,
     /// The operation of the API that is asked for.
     pub operation: String,
+    /// The Version that the entity it is about must have.
+    pub if_match: Option<i64>,
+    /// The key under which the request is carried out once.
+    pub request_key: Option<String>,
 }
 
 impl From<&str> for Origin {
@@ -98,6 +102,33 @@ impl Caller {
             false => Err(HubError::Forbidden(
                 "only an administrator of the organization may do this".to_owned(),
             )),
+        }
+    }
+
+    /// The key under which the request is carried out once.
+    pub(crate) fn request_key(&self) -> Option<&str> {
+        self.origin.request_key.as_deref()
+    }
+
+    /// Refuses to touch the entity that a request is about when it is not the one that the caller
+    /// has seen, for callers that say which one that is.
+    pub(crate) fn check_match<E: Entity>(&self, stored: &E) -> Result<(), HubError> {
+        match self.origin.if_match {
+            Some(version) if version != stored.version() => Err(HubError::Mismatch {
+                entity: E::NAME,
+                expected: version,
+                stored: stored.version(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The Version that a replacement must be of: that of its body, if it has one or no other
+    /// condition was given.
+    pub(crate) const fn version_of(&self, body: i64) -> Option<i64> {
+        match self.origin.if_match {
+            Some(_) if body == 0 => None,
+            _ => Some(body),
         }
     }
 

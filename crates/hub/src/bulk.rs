@@ -28,6 +28,8 @@ pub struct BulkCreate {
     pub filter_space: String,
     /// Answer what is there already instead of failing when a slug is taken.
     pub allow_exists: bool,
+    /// Most copies that the caller wants.
+    pub max_affected: Option<usize>,
 }
 
 /// The answer of one item. A failure of the hub itself ends the whole call.
@@ -116,25 +118,39 @@ impl Places {
         spaces.iter().flat_map(prefixes).collect()
     }
 
-    /// Refuses more copies of so many entities than one call makes.
-    pub(crate) fn check_count(&self, entities: usize) -> Result<(), HubError> {
+    /// Refuses more copies of so many entities than one call makes, or than the caller wants.
+    pub(crate) fn check_count(
+        &self,
+        entities: usize,
+        max_affected: Option<usize>,
+    ) -> Result<(), HubError> {
         let places = self.spaces.as_ref().map_or(1, Vec::len);
-        check_count(
-            entities
-                .saturating_mul(places)
-                .saturating_mul(self.prefixes.len()),
-        )
+        let copies = entities
+            .saturating_mul(places)
+            .saturating_mul(self.prefixes.len());
+        check_count(copies, max_affected)
     }
 }
 
-/// Refuses to make more entities than one call makes.
-pub(crate) fn check_count(count: usize) -> Result<(), HubError> {
+/// Refuses to make more entities than one call makes, or than the caller wants.
+pub(crate) fn check_count(count: usize, max_affected: Option<usize>) -> Result<(), HubError> {
+    check_affected(count, max_affected)?;
     if count <= MOST_COPIES {
         return Ok(());
     }
     Err(HubError::Invalid(format!(
         "{count} copies are more than the {MOST_COPIES} that one call makes"
     )))
+}
+
+/// Refuses a call that is about more entities than the caller thought, before it changes any.
+pub(crate) fn check_affected(count: usize, max_affected: Option<usize>) -> Result<(), HubError> {
+    match max_affected {
+        Some(most) if count > most => Err(HubError::Unprocessable(format!(
+            "{count} entities would be affected, and max_affected is {most}: nothing was changed"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The prefixes in a list; no text is one prefix, nothing.

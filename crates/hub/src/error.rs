@@ -17,6 +17,8 @@ pub enum ErrorKind {
     NotFound,
     /// What was read has changed since.
     Conflict,
+    /// A condition of the request does not hold.
+    Mismatch,
     /// The request is too large.
     TooLarge,
     /// The request was understood and cannot be done in the current state.
@@ -38,7 +40,7 @@ impl ErrorKind {
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden => "forbidden",
             Self::NotFound => "not-found",
-            Self::Conflict => "conflict",
+            Self::Conflict | Self::Mismatch => "conflict",
             Self::TooMany => "too-many-requests",
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",
@@ -55,6 +57,7 @@ impl ErrorKind {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::Conflict => 409,
+            Self::Mismatch => 412,
             Self::TooLarge => 413,
             Self::Unprocessable => 422,
             Self::TooMany => 429,
@@ -98,6 +101,21 @@ pub enum HubError {
         /// The stored version.
         stored: i64,
     },
+    /// The entity is not in the version that the request is for.
+    #[error(
+        "If-Match: the {entity} has Version {stored}, the request is for {expected}; read it again and repeat the change"
+    )]
+    Mismatch {
+        /// Its type.
+        entity: &'static str,
+        /// The version in the request.
+        expected: i64,
+        /// The stored version.
+        stored: i64,
+    },
+    /// A request with a key that cannot be answered as the first time.
+    #[error("Idempotency-Key: the first request with this key {0}")]
+    Repeated(&'static str),
     /// The request is too large.
     #[error("{0}")]
     TooLarge(String),
@@ -124,7 +142,8 @@ impl HubError {
             Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
             Self::Forbidden(_) => ErrorKind::Forbidden,
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Conflict { .. } => ErrorKind::Conflict,
+            Self::Conflict { .. } | Self::Repeated(_) => ErrorKind::Conflict,
+            Self::Mismatch { .. } => ErrorKind::Mismatch,
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Unprocessable(_) => ErrorKind::Unprocessable,
             Self::TooMany(_) => ErrorKind::TooMany,

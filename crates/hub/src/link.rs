@@ -25,6 +25,8 @@ pub struct LinkPairs {
     pub to: Side,
     /// Answer what is there already instead of failing when a slug is taken.
     pub allow_exists: bool,
+    /// Most links that the caller wants.
+    pub max_affected: Option<usize>,
 }
 
 /// One side of the pairs.
@@ -95,7 +97,10 @@ impl Hub {
         let names = ("filter_to", "filter_to_space");
         let producers = pairs.to.units(&mut read, organization_id, names).await?;
         drop(read);
-        check_count(consumers.len().saturating_mul(producers.len()))?;
+        check_count(
+            consumers.len().saturating_mul(producers.len()),
+            pairs.max_affected,
+        )?;
         let wanted: Vec<(&Unit, &Unit)> = consumers
             .iter()
             .flat_map(|consumer| producers.iter().map(move |producer| (consumer, producer)))

@@ -7,6 +7,7 @@ use cubit_model::{Entity, Extended, Filter, FilterId, OrganizationId, SpaceId};
 use cubit_query::{Contains, Literal, Operand, QueryError, Where, parse_names};
 use uuid::Uuid;
 
+use crate::bulk::check_affected;
 use crate::expand::Expand;
 use crate::page::{Paging, Walk};
 use crate::{Hub, HubError, Page, Selected};
@@ -36,6 +37,8 @@ pub struct ListQuery {
     pub after: String,
     /// The attribute that the list is ordered by; the order of creation, if empty.
     pub order_by: String,
+    /// Most entities that a change of what is selected may be about.
+    pub max_affected: Option<usize>,
 }
 
 /// A checked query for one kind of entity.
@@ -52,6 +55,7 @@ pub(crate) struct Plan {
     pub(crate) filter: Option<Filter>,
     /// Which part of the list is answered.
     pub(crate) paging: Paging,
+    max_affected: Option<usize>,
 }
 
 impl Plan {
@@ -102,6 +106,7 @@ impl Plan {
             attributes,
             filter,
             paging,
+            max_affected: query.max_affected,
         })
     }
 
@@ -143,6 +148,7 @@ impl Plan {
         organization_id: OrganizationId,
         mut rows: Vec<X>,
     ) -> Result<Page<X>, HubError> {
+        check_affected(rows.len(), self.max_affected)?;
         let next = self.paging.cut(&mut rows);
         for member in self.needed.difference(&self.shown) {
             rows.iter_mut().for_each(|row| row.clear(member));

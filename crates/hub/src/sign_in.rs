@@ -362,6 +362,7 @@ fn of_token(what: &'static str, token: &Token) -> Change {
         what,
         entity: "Token",
         id: token.id(),
+        space: None,
     }
 }
 

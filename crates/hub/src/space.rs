@@ -90,7 +90,8 @@ impl Hub {
         id: SpaceId,
         body: Space,
     ) -> Result<Space, HubError> {
-        self.change_space(caller, id, Some(body.version), |space| {
+        let version = caller.version_of(body.version);
+        self.change_space(caller, id, version, |space| {
             SpacePatch::replace(space, body);
         })
         .await
@@ -121,6 +122,8 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut write = self.write(caller, Permission::Edit).await?;
         let stored = find_space(&mut write, organization_id, id).await?;
+        write.allow(&stored)?;
+        caller.check_match(&stored)?;
         let space = store(&mut write, organization_id, stored, version, change).await?;
         write.commit().await?;
         Ok(space)
@@ -140,6 +143,8 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut write = self.write(caller, Permission::Edit).await?;
         let space = find_space(&mut write, organization_id, id).await?;
+        write.allow(&space)?;
+        caller.check_match(&space)?;
         let answer = remove(&mut write, organization_id, &space, recursive).await?;
         write.commit().await?;
         Ok(answer)

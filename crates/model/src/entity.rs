@@ -99,6 +99,9 @@ pub trait Entity:
     /// Its identifier.
     fn uuid(&self) -> Uuid;
 
+    /// The change counter.
+    fn version(&self) -> i64;
+
     /// Sets what every entity has when it is created.
     fn stamp_created(&mut self, cursor: i64, now: Time);
 
@@ -308,6 +311,10 @@ macro_rules! entity {
                 self.created_at = now;
                 self.updated_at = now;
                 self.version = 1;
+            }
+
+            fn version(&self) -> i64 {
+                self.version
             }
 
             fn stamp_updated(&mut self, now: crate::Time) {

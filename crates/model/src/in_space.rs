@@ -39,9 +39,6 @@ pub trait InSpace: Entity {
     /// The slug.
     fn slug(&self) -> &str;
 
-    /// The change counter.
-    fn version(&self) -> i64;
-
     /// What must pass the same checks for every entity: display name, labels, annotations and
     /// delete gates.
     fn described(&self) -> Described<'_>;
@@ -132,10 +129,6 @@ macro_rules! in_space {
 
             fn slug(&self) -> &str {
                 &self.slug
-            }
-
-            fn version(&self) -> i64 {
-                self.version
             }
 
             fn described(&self) -> crate::Described<'_> {

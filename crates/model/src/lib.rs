@@ -60,7 +60,7 @@ pub use action::{
     ImportFilter, ImportOptions, ImportRequest, OperationStatus, QueuedOperation, UnitAction,
     UnitActionResponse, UnitEvent, UnitExtended, UnitStatus,
 };
-pub use audit::AuditRecord;
+pub use audit::{AuditRecord, SpaceChange, SpaceChanges};
 pub use base64::Base64;
 pub use bridge_worker::{
     AvailableTarget, BridgeWorker, BridgeWorkerCreateOrUpdateResponse, BridgeWorkerInfo,

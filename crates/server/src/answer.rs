@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use cubit_hub::Page;
-use cubit_model::ResponseError;
+use cubit_hub::{Page, Selected};
+use cubit_model::{Entity, Extended, ResponseError};
 use serde::Serialize;
 
 use crate::error::ApiError;
@@ -12,6 +12,25 @@ use crate::error::ApiError;
 /// A JSON answer, written away from the threads that answer requests: lists can be large.
 pub(crate) async fn json<T: Serialize + Send + 'static>(value: T) -> Result<Response, ApiError> {
     json_with_status(StatusCode::OK, value).await
+}
+
+/// An entity, with its Version as `ETag`.
+pub(crate) async fn entity<E: Entity>(entity: E) -> Result<Response, ApiError> {
+    let version = entity.version();
+    Ok(tagged(json(entity).await?, version))
+}
+
+/// An entity in its wrapper, with its Version as `ETag`.
+pub(crate) async fn extended<X: Extended>(selected: Selected<X>) -> Result<Response, ApiError> {
+    let version = selected.extended.entity().version();
+    Ok(tagged(json(selected).await?, version))
+}
+
+fn tagged(mut response: Response, version: i64) -> Response {
+    if let Ok(tag) = HeaderValue::try_from(format!("\"{version}\"")) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
 }
 
 /// The header with the value of `after` for the next page.

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 use crate::answer::{json, partly};
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
-use crate::parameters::{Ids, Parameters, Strict, flag, optional};
+use crate::parameters::{Ids, Parameters, Strict, count, flag, optional};
 use crate::sign_in::SignedIn;
 
 /// Functions known across the organization
@@ -83,6 +83,10 @@ pub(crate) struct InvokeParameters {
     resource_type: String,
     /// Conditions on the data, joined by AND.
     where_data: String,
+    /// Most units that the functions may run on; when there are more, nothing is changed.
+    #[serde(deserialize_with = "count")]
+    #[param(value_type = Option<i64>)]
+    max_affected: Option<usize>,
 }
 
 /// The revision functions run on.
@@ -109,6 +113,7 @@ impl InvokeParameters {
                 contains: self.contains,
                 resource_type: self.resource_type,
                 where_data: self.where_data,
+                max_affected: self.max_affected,
                 ..ListQuery::default()
             },
             unit_id: revision.unit_id,

@@ -11,11 +11,12 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
-use crate::answer::{json, outcomes, page, partly};
+use crate::answer::{entity, extended, json, outcomes, page, partly};
 use crate::body::Body;
 use crate::error::ApiError;
 use crate::parameters::{
-    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Selection, Strict, Summary, flag,
+    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Selection, Strict, Summary, count,
+    flag,
 };
 use crate::sign_in::SignedIn;
 use document::Document;
@@ -107,7 +108,7 @@ where
     X::Entity: InSpace,
 {
     let query = parameters.into();
-    json(hub.get::<X>(&caller, space, id, &query).await?).await
+    extended(hub.get::<X>(&caller, space, id, &query).await?).await
 }
 
 async fn create<X: Expand>(
@@ -120,7 +121,7 @@ async fn create<X: Expand>(
 where
     X::Entity: Rules,
 {
-    json(hub.create(&caller, space, body, allow_exists).await?).await
+    entity(hub.create(&caller, space, body, allow_exists).await?).await
 }
 
 async fn update<X: Expand>(
@@ -132,7 +133,7 @@ async fn update<X: Expand>(
 where
     X::Entity: Rules,
 {
-    json(hub.update(&caller, space, id, body).await?).await
+    entity(hub.update(&caller, space, id, body).await?).await
 }
 
 async fn patch<X: Expand>(
@@ -145,7 +146,7 @@ where
     X::Entity: Rules,
 {
     let patch = patch.unwrap_or_default();
-    json(hub.patch::<X::Entity>(&caller, space, id, patch).await?).await
+    entity(hub.patch::<X::Entity>(&caller, space, id, patch).await?).await
 }
 
 async fn delete<X: Expand>(
@@ -225,6 +226,10 @@ pub(crate) struct Copies {
     /// Answer the existing entity instead of failing when the slug is taken.
     #[serde(deserialize_with = "flag")]
     allow_exists: bool,
+    /// Most copies to make; when there would be more, none is made.
+    #[serde(deserialize_with = "count")]
+    #[param(value_type = Option<i64>)]
+    max_affected: Option<usize>,
 }
 
 impl From<Copies> for cubit_hub::BulkCreate {
@@ -235,12 +240,14 @@ impl From<Copies> for cubit_hub::BulkCreate {
                 filter: copies.filter,
                 contains: copies.contains,
                 include: copies.include,
+                max_affected: None,
             }
             .into(),
             name_prefixes: copies.name_prefixes,
             where_space: copies.where_space,
             filter_space: copies.filter_space,
             allow_exists: copies.allow_exists,
+            max_affected: copies.max_affected,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::error::ApiError;
 use crate::limits::{self, Guard, Limits};
 use crate::metrics::Metrics;
 use crate::openapi::operation_id;
+use crate::request_key;
 use crate::sign_in::SeenCaller;
 
 /// Most of a refused body that is read to let the refusal through.
@@ -36,6 +37,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Puts the layers around a router; the last one is the outermost.
 pub(crate) fn around(router: Router, hub: Hub, limits: Limits, metrics: Metrics) -> Router {
     router
+        .layer(from_fn_with_state(hub.clone(), request_key::once))
         .layer(from_fn_with_state(hub, note_denials))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(link_next))

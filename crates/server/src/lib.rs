@@ -34,16 +34,18 @@ mod mutation;
 mod openapi;
 mod organization;
 mod parameters;
+mod request_key;
 mod revision;
 mod sign_in;
 mod space;
 mod unit;
+mod watch;
 mod worker;
 
 use std::future::Future;
 use std::net::SocketAddr;
 
-use axum::Router;
+use axum::{Extension, Router};
 use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt;
 use cubit_hub::Hub;
@@ -52,6 +54,7 @@ use cubit_model::{
     ExtendedTag, ExtendedTarget, ExtendedTrigger, ExtendedView,
 };
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch::channel as watch_channel;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -60,6 +63,7 @@ use crate::encrypted::Encrypted;
 use crate::error::ApiError;
 use crate::in_space::Names;
 use crate::metrics::Metrics;
+use crate::watch::Streams;
 
 pub use encrypted::{Certificate, CertificateError};
 pub use limits::Limits;
@@ -86,9 +90,19 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = router_with(hub, options.limits);
+    let (stop, stopping) = watch_channel(false);
+    let house = tokio::spawn({
+        let (hub, stopping) = (hub.clone(), stopping.clone());
+        async move { hub.keep_house(stopping).await }
+    });
+    let router = routes_with(hub, options.limits, Streams::new(stopping));
+    // Streams never end by themselves.
+    let shutdown = async move {
+        shutdown.await;
+        let _ = stop.send(true);
+    };
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    match options.certificate {
+    let served = match options.certificate {
         None => {
             let listener = listener.tap_io(|stream| send_at_once(stream));
             axum::serve(listener, service)
@@ -102,7 +116,10 @@ pub async fn serve(
                 .with_graceful_shutdown(shutdown)
                 .await
         }
-    }
+    };
+    // A failure to keep house has been logged.
+    let _ = house.await;
+    served
 }
 
 /// Answers are written whole; waiting to fill packets only adds delay.
@@ -119,6 +136,12 @@ pub fn router(hub: Hub) -> Router {
 
 /// The routes of the hub, with limits.
 pub fn router_with(hub: Hub, limits: Limits) -> Router {
+    // Nobody stops it.
+    let (_, stopping) = watch_channel(false);
+    routes_with(hub, limits, Streams::new(stopping))
+}
+
+fn routes_with(hub: Hub, limits: Limits, streams: Streams) -> Router {
     let metrics = Metrics::default();
     let (api, _) = api().split_for_parts();
     let api = api
@@ -138,6 +161,7 @@ pub fn router_with(hub: Hub, limits: Limits) -> Router {
         .route("/auth/login", axum::routing::post(access::login))
         .route("/auth/worker", axum::routing::post(access::worker))
         .route("/auth/logout", axum::routing::post(access::logout))
+        .layer(Extension(streams))
         .with_state(hub.clone());
     layers::around(router, hub, limits, metrics)
 }
@@ -166,6 +190,7 @@ fn api() -> OpenApiRouter<Hub> {
             space::patch,
             space::delete
         ))
+        .routes(routes!(watch::changes))
         .routes(routes!(unit::list, unit::create))
         .routes(routes!(
             space::bulk::create,

@@ -10,7 +10,7 @@ use utoipa::IntoParams;
 use crate::answer::outcomes;
 use crate::body::Body;
 use crate::error::{ApiError, Failures};
-use crate::parameters::{AllowExists, Strict};
+use crate::parameters::{AllowExists, Strict, count};
 use crate::sign_in::SignedIn;
 
 /// Which units are linked to which.
@@ -34,6 +34,10 @@ pub(crate) struct Pairs {
     where_to_space: String,
     /// UUID of a saved Filter of the spaces of the producers.
     filter_to_space: String,
+    /// Most links to make; when there would be more, none is made.
+    #[serde(deserialize_with = "count")]
+    #[param(value_type = Option<i64>)]
+    max_affected: Option<usize>,
 }
 
 /// Link each selected consumer to each selected producer
@@ -67,6 +71,7 @@ pub(crate) async fn bulk_create(
             filter_space: pairs.filter_to_space,
         },
         allow_exists,
+        max_affected: pairs.max_affected,
     };
     let patch = patch.unwrap_or_default();
     let results = hub.bulk_create_links(&caller, &pairs, &patch).await?;

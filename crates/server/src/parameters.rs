@@ -89,6 +89,16 @@ pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D
     }
 }
 
+/// A number of entities; nothing is no number.
+pub(crate) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| {
+            serde::de::Error::custom(format_args!("{text:?} is not a number of entities"))
+        }),
+    }
+}
+
 /// An identifier; nothing and the zero UUID stand for none.
 pub(crate) fn optional<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
@@ -242,6 +252,10 @@ pub(crate) struct Selection {
     pub(crate) contains: String,
     /// References to expand, comma-separated.
     pub(crate) include: String,
+    /// Most entities that may be affected; when there are more, nothing is changed.
+    #[serde(deserialize_with = "count")]
+    #[param(value_type = Option<i64>)]
+    pub(crate) max_affected: Option<usize>,
 }
 
 impl From<Selection> for ListQuery {
@@ -251,6 +265,7 @@ impl From<Selection> for ListQuery {
             filter: selection.filter,
             contains: selection.contains,
             include: selection.include,
+            max_affected: selection.max_affected,
             ..Self::default()
         }
     }

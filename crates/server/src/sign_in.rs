@@ -5,13 +5,14 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use cubit_hub::{Caller, Hub, Origin, WorkerCaller};
 use cubit_model::BridgeWorkerId;
 
 use crate::error::ApiError;
 use crate::openapi::operation_id;
 use crate::parameters::Ids;
+use crate::request_key::RequestKey;
 
 /// A caller with a valid token. The first argument of every handler that needs one, so that
 /// nothing else about a request is looked at before.
@@ -28,7 +29,7 @@ impl FromRequestParts<Hub> for SignedIn {
                 "sign in: send the header Authorization: Bearer TOKEN",
             )
         })?;
-        let caller = hub.authenticate(token, origin(parts)).await?;
+        let caller = hub.authenticate(token, origin(parts)?).await?;
         if let Some(seen) = parts.extensions.get::<SeenCaller>() {
             // What is refused later is noted under this name.
             let _ = seen.0.set(caller.clone());
@@ -37,21 +38,69 @@ impl FromRequestParts<Hub> for SignedIn {
     }
 }
 
+/// A credential that is looked at again, by what goes on for longer than a request.
+#[derive(Debug)]
+pub(crate) struct Renewal {
+    token: String,
+    origin: Origin,
+}
+
+impl Renewal {
+    /// The caller, as it is now.
+    pub(crate) async fn caller(&self, hub: &Hub) -> Result<Caller, ApiError> {
+        Ok(hub.authenticate(&self.token, self.origin.clone()).await?)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Renewal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Ok(Self {
+            token: bearer(&parts.headers).unwrap_or_default().to_owned(),
+            origin: origin(parts)?,
+        })
+    }
+}
+
 /// Where a layer around the handlers finds out who called.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SeenCaller(pub(crate) Arc<OnceLock<Caller>>);
 
-/// Where a request comes from, and what it asks for.
-fn origin(parts: &Parts) -> Origin {
+/// Where a request comes from, what it asks for, and on what condition.
+fn origin(parts: &Parts) -> Result<Origin, ApiError> {
     let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let user_agent = text(&parts.headers, header::USER_AGENT);
     let path = parts.extensions.get::<MatchedPath>();
     let operation = path.and_then(|path| operation_id(&parts.method, path.as_str()));
-    Origin {
+    Ok(Origin {
         user_agent: user_agent.unwrap_or_default().to_owned(),
         address: address.map_or_else(String::new, |info| info.0.ip().to_string()),
         operation: operation.unwrap_or_default(),
+        if_match: match parts.headers.get(header::IF_MATCH) {
+            Some(value) => version(value)?,
+            None => None,
+        },
+        request_key: parts
+            .extensions
+            .get::<RequestKey>()
+            .map(|key| key.0.clone()),
+    })
+}
+
+/// The Version in an `If-Match`, as `ETag` has it: `"7"`. What exists matches `*`.
+fn version(value: &HeaderValue) -> Result<Option<i64>, ApiError> {
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(None);
     }
+    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let version = quoted.and_then(|version| version.parse().ok());
+    version.map(Some).ok_or_else(|| {
+        ApiError::invalid(format!(
+            "If-Match: {text:?} is not one ETag of this server, such as \"7\""
+        ))
+    })
 }
 
 /// A worker whose secret is the one of the worker in the path.

@@ -9,7 +9,7 @@ use cubit_model::{DeleteResponse, ExtendedSpace, Space, SpaceId, SpacePatch};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::answer::{json, page};
+use crate::answer::{entity, extended, json, page};
 use crate::body::Body;
 use crate::error::{ApiError, Conflict, Failures, Unprocessable};
 use crate::parameters::{
@@ -48,7 +48,7 @@ pub(crate) async fn create(
     Parameters(AllowExists { allow_exists }): Parameters<AllowExists>,
     Body(space): Body<Space>,
 ) -> Result<Response, ApiError> {
-    json(hub.create_space(&caller, space, allow_exists).await?).await
+    entity(hub.create_space(&caller, space, allow_exists).await?).await
 }
 
 /// Read one space
@@ -68,7 +68,7 @@ pub(crate) async fn get(
         summary,
         ..parameters.into()
     };
-    json(hub.get_space(&caller, id, &query).await?).await
+    extended(hub.get_space(&caller, id, &query).await?).await
 }
 
 /// Replace a space
@@ -83,7 +83,7 @@ pub(crate) async fn update(
     Ids(id): Ids<SpaceId>,
     Body(space): Body<Space>,
 ) -> Result<Response, ApiError> {
-    json(hub.update_space(&caller, id, space).await?).await
+    entity(hub.update_space(&caller, id, space).await?).await
 }
 
 /// Merge-patch a space
@@ -100,7 +100,7 @@ pub(crate) async fn patch(
     Body(patch): Body<Option<SpacePatch>>,
 ) -> Result<Response, ApiError> {
     let patch = patch.unwrap_or_default();
-    json(hub.patch_space(&caller, id, patch).await?).await
+    entity(hub.patch_space(&caller, id, patch).await?).await
 }
 
 /// Whether to delete what is inside.

@@ -12,7 +12,7 @@ use cubit_model::{
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::answer::{bytes, json, page};
+use crate::answer::{bytes, entity, extended, json, page};
 use crate::body::Body;
 use crate::error::{ApiError, Conflict, Failures, Unprocessable};
 use crate::parameters::{
@@ -96,7 +96,7 @@ pub(crate) async fn create(
         upstream_unit_id: upstream.upstream_unit_id,
         allow_exists,
     };
-    json(hub.create_unit(&caller, space, unit, options).await?).await
+    entity(hub.create_unit(&caller, space, unit, options).await?).await
 }
 
 /// Read one unit
@@ -115,7 +115,7 @@ pub(crate) async fn get(
     Ids((space, unit)): Ids<(SpaceId, UnitId)>,
     Parameters(parameters): Parameters<ReadParameters>,
 ) -> Result<Response, ApiError> {
-    json(
+    extended(
         hub.get_unit(&caller, space, unit, &parameters.into())
             .await?,
     )
@@ -210,7 +210,7 @@ pub(crate) async fn update(
         revision_id,
         ..parameters.into()
     };
-    json(hub.update_unit(&caller, path, unit, &change).await?).await
+    entity(hub.update_unit(&caller, path, unit, &change).await?).await
 }
 
 /// Merge-patch a unit
@@ -240,7 +240,7 @@ pub(crate) async fn patch(
         revision_id,
         ..parameters.into()
     };
-    json(hub.patch_unit(&caller, path, patch, &change).await?).await
+    entity(hub.patch_unit(&caller, path, patch, &change).await?).await
 }
 
 /// Delete a unit

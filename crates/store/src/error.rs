@@ -30,6 +30,9 @@ pub enum StoreError {
     /// A text that not every database can keep, in this attribute.
     #[error("{0}: must not hold the character NUL (U+0000)")]
     Unstorable(&'static str),
+    /// Another server has taken over the work that a change was part of.
+    #[error("another server has taken over this work")]
+    LeaseLost,
     /// A change was to be committed after a statement of it failed.
     #[error("a part of the change failed, so nothing of it was made")]
     Incomplete,

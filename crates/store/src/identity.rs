@@ -380,6 +380,28 @@ impl Write {
         Ok(())
     }
 
+    /// Forgets failures to sign in that were before a time.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_sign_in_failures_before(&mut self, time: Time) -> Result<(), StoreError> {
+        Statement::new("DELETE FROM sign_in_failures WHERE last_at < $1")
+            .bind(time.0.as_microsecond())
+            .execute(self.connection())
+            .await
+    }
+
+    /// Forgets tokens that were of no use any more at a time.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_tokens_expired_before(&mut self, time: Time) -> Result<(), StoreError> {
+        Statement::new("DELETE FROM tokens WHERE expires_at < $1")
+            .bind(time.0.as_microsecond())
+            .execute(self.connection())
+            .await
+    }
+
     /// Makes a token useless.
     ///
     /// # Errors

@@ -22,10 +22,11 @@ mod blob;
 mod column;
 mod database;
 mod error;
-
 mod identity;
+mod lease;
 mod maintenance;
 mod narrow;
+mod request_key;
 mod revision;
 mod row;
 mod search;
@@ -37,12 +38,15 @@ use std::path::Path;
 
 use cubit_model::OrganizationId;
 use database::{Connection, Database};
+use tokio::sync::broadcast;
 
-pub use audit::{AuditEntry, Change, NewAuditEntry};
+pub use audit::{AuditEntry, Change, NamedChange, NewAuditEntry};
 pub use blob::identify;
 pub use error::StoreError;
 pub use identity::{Identity, Token};
+pub use lease::Lease;
 pub use maintenance::{KeptRevision, check_unused_database, copy_database};
+pub use request_key::KeyedRequest;
 pub use revision::Mark;
 pub use space::UnitCounts;
 
@@ -91,7 +95,17 @@ impl Store {
         Ok(Write {
             read: Read { connection },
             organization,
+            database: self.database.clone(),
+            is_audited: false,
         })
+    }
+
+    /// Tells from now on in which organizations something was changed, by this server or another one
+    /// on the same database. It may be told twice, and after a failure of the connection not at all:
+    /// it wakes those who then look for themselves.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<OrganizationId> {
+        self.database.announcements().subscribe()
     }
 
     /// Closes the database after what is running has finished.
@@ -127,6 +141,9 @@ impl Read {
 pub struct Write {
     read: Read,
     organization: OrganizationId,
+    database: Database,
+    /// Whether there is a new entry in the audit.
+    is_audited: bool,
 }
 
 impl Write {
@@ -135,8 +152,18 @@ impl Write {
     /// # Errors
     /// When it could not be written. Then nothing has changed, unless the database went away in
     /// this moment: [`StoreError::Unavailable`].
-    pub async fn commit(self) -> Result<(), StoreError> {
-        self.read.connection.commit().await
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        if !self.is_audited {
+            return self.read.connection.commit().await;
+        }
+        // PostgreSQL tells all servers, this one too, when the change is there.
+        let told = self.read.connection.announce(self.organization).await?;
+        self.read.connection.commit().await?;
+        if !told {
+            // Nobody listens: nobody has to be told.
+            let _ = self.database.announcements().send(self.organization);
+        }
+        Ok(())
     }
 }
 

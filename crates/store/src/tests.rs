@@ -499,6 +499,42 @@ fn conditions() -> impl Strategy<Value = String> {
     prop::collection::vec(condition, 0..4).prop_map(|list| list.join(" AND "))
 }
 
+#[tokio::test]
+async fn a_lease_is_had_by_one_at_a_time() {
+    let (_place, store) = store().await;
+    let at = |second: i64| Time(jiff::Timestamp::from_second(second).expect("a time"));
+    let take = |holder: u128, now: i64| {
+        let (store, holder) = (store.clone(), uuid::Uuid::from_u128(holder));
+        async move {
+            let mut write = store.write(ABOVE).await.expect("write");
+            let times = (at(now), at(now + 60));
+            let lease = write.take_lease("work", holder, times).await.expect("asks");
+            write.commit().await.expect("commits");
+            lease
+        }
+    };
+    let first = take(1, 0).await.expect("free");
+    assert_eq!(take(2, 30).await, None);
+    // Renewing it is the same lease.
+    assert_eq!(take(1, 50).await, Some(first.clone()));
+    assert_eq!(take(2, 100).await, None);
+    // Who does not renew it loses it, and cannot write any more.
+    let second = take(2, 111).await.expect("expired");
+    assert!(second.fence > first.fence);
+    let mut write = store.write(ABOVE).await.expect("write");
+    let refused = write.check_lease(&first).await;
+    assert!(matches!(refused, Err(StoreError::LeaseLost)), "{refused:?}");
+    write.check_lease(&second).await.expect("is the holder");
+    // Giving back what is lost changes nothing; given back, it is free at once.
+    write.release_lease(&first).await.expect("asks");
+    write.commit().await.expect("commits");
+    assert_eq!(take(1, 112).await, None);
+    let mut write = store.write(ABOVE).await.expect("write");
+    write.release_lease(&second).await.expect("asks");
+    write.commit().await.expect("commits");
+    assert!(take(1, 113).await.is_some());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -9,7 +9,7 @@ use cubit_model::{
     BlobId, Entity, Mutation, OrganizationId, Permission, Revision, SpaceId, TagId, Time, Unit,
     UnitEvent, UnitId,
 };
-use cubit_query::Where;
+use cubit_query::{Value, Where};
 use cubit_query::where_data::Search;
 use cubit_store::{Change, Mark, StoreError, UnitCounts};
 use uuid::Uuid;
@@ -268,6 +268,7 @@ impl Write {
             what,
             entity: E::NAME,
             id: entity.uuid(),
+            space: space_of(entity),
         });
     }
 
@@ -344,12 +345,26 @@ impl Write {
         let changes = std::mem::take(&mut self.changes);
         if !changes.is_empty() {
             let entry = self.caller.audit_entry("done", changes);
-            self.unguarded()?.append_audit(entry).await?;
+            let (identity, key) = (self.caller.identity(), self.caller.request_key());
+            let key = key.map(str::to_owned);
+            let write = self.unguarded()?;
+            write.append_audit(entry).await?;
+            if let Some(key) = key {
+                write.mark_keyed_request(identity, &key).await?;
+            }
         }
         match self.read.inner {
             Inner::Write(write) => Ok(write.commit().await?),
             Inner::Read(_) => Ok(()),
         }
+    }
+}
+
+/// The space that an entity is in; a space is in itself.
+fn space_of<E: Entity>(entity: &E) -> Option<SpaceId> {
+    match entity.query_value("SpaceID") {
+        Value::Uuid(id) => Some(SpaceId(id)),
+        _ => None,
     }
 }
 

@@ -137,7 +137,7 @@ impl Hub {
         let mut read = self.read(caller).await?;
         let places = Places::of(&mut read, organization_id, request).await?;
         let (_, rows) = select::<X>(&mut read, organization_id, None, &request.selection).await?;
-        places.check_count(rows.len())?;
+        places.check_count(rows.len(), request.max_affected)?;
         let mut copies = Vec::new();
         for row in rows {
             let entity = row.entity();

@@ -101,8 +101,8 @@ impl Hub {
         id: E::Id,
         body: E,
     ) -> Result<E, HubError> {
-        let version = body.version();
-        self.change(caller, space, id, Some(version), |entity| {
+        let version = caller.version_of(body.version());
+        self.change(caller, space, id, version, |entity| {
             E::Patch::replace(entity, body);
         })
         .await
@@ -135,6 +135,8 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut write = self.write(caller, Permission::Edit).await?;
         let stored: E = find(&mut write, organization_id, space, id).await?;
+        write.allow(&stored)?;
+        caller.check_match(&stored)?;
         check_version(E::NAME, stored.slug(), stored.version(), version)?;
         let entity = store(&mut write, organization_id, stored, change).await?;
         write.commit().await?;
@@ -154,6 +156,8 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut write = self.write(caller, Permission::Edit).await?;
         let entity: E = find(&mut write, organization_id, space, id).await?;
+        write.allow(&entity)?;
+        caller.check_match(&entity)?;
         let answer = remove(&mut write, organization_id, &entity).await?;
         write.commit().await?;
         Ok(answer)

@@ -35,7 +35,10 @@ impl Hub {
         let selected = self
             .selected_spaces(caller, organization_id, &request.selection)
             .await?;
-        check_count(selected.len().saturating_mul(prefixes.len()))?;
+        check_count(
+            selected.len().saturating_mul(prefixes.len()),
+            request.max_affected,
+        )?;
         let copies: Vec<(&Space, &String)> = selected
             .iter()
             .flat_map(|space| prefixes.iter().map(move |prefix| (space, prefix)))

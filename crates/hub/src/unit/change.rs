@@ -106,7 +106,7 @@ impl Hub {
                 body.unit_id
             )));
         }
-        let version = Some(body.version);
+        let version = caller.version_of(body.version);
         let data = body.data.map(|data| data.0);
         self.change_unit(
             caller,
@@ -179,6 +179,8 @@ impl Hub {
         };
         let mut write = self.write(caller, Permission::Edit).await?;
         let stored = find_unit(&mut write, organization_id, space_id, id).await?;
+        write.allow(&stored)?;
+        caller.check_match(&stored)?;
         let unit = change_stored(
             &mut write,
             caller,

@@ -53,7 +53,7 @@ impl Hub {
         let upstreams = self
             .selected_units(caller, organization_id, &request.selection)
             .await?;
-        places.check_count(upstreams.len())?;
+        places.check_count(upstreams.len(), request.max_affected)?;
         let mut wanted = Vec::new();
         for unit in &upstreams {
             wanted.extend(

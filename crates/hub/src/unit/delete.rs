@@ -24,6 +24,8 @@ impl Hub {
         let organization_id = caller.check(Permission::Edit)?;
         let mut write = self.write(caller, Permission::Edit).await?;
         let unit = find_unit(&mut write, organization_id, space_id, id).await?;
+        write.allow(&unit)?;
+        caller.check_match(&unit)?;
         let answer = remove_unit(&mut write, organization_id, &unit).await?;
         write.commit().await?;
         Ok(answer)

@@ -11,7 +11,7 @@ use super::Recursive;
 use crate::answer::{outcomes, partly};
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
-use crate::parameters::{AllowExists, Selection, Strict};
+use crate::parameters::{AllowExists, Selection, Strict, count};
 use crate::sign_in::SignedIn;
 
 /// Which spaces are copied, and what the copies are called.
@@ -29,6 +29,10 @@ pub(crate) struct Copies {
     include: String,
     /// What the names of the copies begin with, comma-separated: one copy for each.
     name_prefixes: String,
+    /// Most copies to make; when there would be more, none is made.
+    #[serde(deserialize_with = "count")]
+    #[param(value_type = Option<i64>)]
+    max_affected: Option<usize>,
 }
 
 /// Copy selected spaces
@@ -53,10 +57,12 @@ pub(crate) async fn create(
         filter: copies.filter,
         contains: copies.contains,
         include: copies.include,
+        max_affected: None,
     };
     let request = BulkCreate {
         selection: selection.into(),
         name_prefixes: copies.name_prefixes,
+        max_affected: copies.max_affected,
         allow_exists,
         ..BulkCreate::default()
     };

@@ -14,7 +14,7 @@ use super::bulk::RevisionReference;
 use crate::answer::{bytes, json, outcomes, page};
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
-use crate::parameters::{Ids, Parameters, QueryParameters, Strict, flag};
+use crate::parameters::{Ids, Parameters, QueryParameters, Strict, count, flag};
 use crate::sign_in::SignedIn;
 
 /// Queue an apply
@@ -96,6 +96,10 @@ pub(crate) struct ActionSelection {
     /// Answer what would be done without doing it.
     #[serde(deserialize_with = "flag")]
     dry_run: bool,
+    /// Most units that may be affected; when there are more, nothing is queued.
+    #[serde(deserialize_with = "count")]
+    #[param(value_type = Option<i64>)]
+    max_affected: Option<usize>,
 }
 
 impl From<ActionSelection> for ListQuery {
@@ -105,6 +109,7 @@ impl From<ActionSelection> for ListQuery {
             filter: selection.filter,
             contains: selection.contains,
             include: selection.include,
+            max_affected: selection.max_affected,
             ..Self::default()
         }
     }

@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod api;
 mod entities;
+mod extensions;
 mod limits;
 mod many_units;
 mod metrics;

@@ -10,9 +10,12 @@ use std::path::Path;
 
 use cubit_model::OrganizationId;
 use sqlx::Transaction;
-use tokio::sync::OwnedMutexGuard;
+use tokio::sync::{OwnedMutexGuard, broadcast};
 
 use crate::StoreError;
+
+/// Announcements that wait for a listener that is slow; it is told that it missed some.
+const WAITING: usize = 256;
 
 pub(crate) use statement::{Argument, Row, Statement};
 
@@ -52,6 +55,14 @@ impl Database {
                 Begun::Postgres(transaction, Some(turn))
             }
         }))
+    }
+
+    /// Where it is told in which organizations something was changed.
+    pub(crate) const fn announcements(&self) -> &broadcast::Sender<OrganizationId> {
+        match self {
+            Self::Sqlite(pools) => &pools.announcements,
+            Self::Postgres(pools) => &pools.announcements,
+        }
     }
 
     pub(crate) async fn close(&self) {
@@ -95,6 +106,23 @@ impl Connection {
             Begun::Sqlite(_) => format!("instr({column}, ${placeholder}) > 0"),
             Begun::Postgres(..) => format!("position(${placeholder} IN {column}) > 0"),
         }
+    }
+
+    /// Lets the database tell, with the commit, that something was changed. Answers whether it does.
+    pub(crate) async fn announce(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<bool, StoreError> {
+        match self.begun {
+            Begun::Sqlite(_) => return Ok(false),
+            Begun::Postgres(..) => {}
+        }
+        Statement::new("SELECT CAST(pg_notify($1, $2) AS TEXT)")
+            .bind(postgres::CHANNEL.to_owned())
+            .bind(organization.to_string())
+            .execute(self)
+            .await?;
+        Ok(true)
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {

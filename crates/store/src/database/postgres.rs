@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use cubit_model::OrganizationId;
 use sha2::{Digest, Sha256};
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolOptions};
 use sqlx::{Connection, Postgres, Transaction};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard, broadcast};
 
 use super::migration;
 use crate::StoreError;
@@ -44,6 +44,54 @@ pub(crate) struct Pools {
     writers: PgPool,
     readers: PgPool,
     turns: Turns,
+    pub(super) announcements: broadcast::Sender<OrganizationId>,
+    _listener: Arc<Listener>,
+}
+
+/// The channel on which servers tell one another what was changed.
+pub(super) const CHANNEL: &str = "cubit";
+/// How long to wait before a failed connection is tried again.
+const LISTEN_AGAIN: Duration = Duration::from_secs(1);
+
+/// Hears what is told on the channel, as long as it is kept.
+#[derive(Debug)]
+struct Listener(tokio::task::JoinHandle<()>);
+
+impl Listener {
+    fn start(options: PgConnectOptions, announcements: broadcast::Sender<OrganizationId>) -> Self {
+        Self(tokio::spawn(async move {
+            loop {
+                // Whoever is not woken looks by itself after a while.
+                let _ = listen(&options, &announcements).await;
+                tokio::time::sleep(LISTEN_AGAIN).await;
+            }
+        }))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Passes on what is told on the channel, until the connection fails.
+async fn listen(
+    options: &PgConnectOptions,
+    announcements: &broadcast::Sender<OrganizationId>,
+) -> Result<(), sqlx::Error> {
+    // A pool of its own, because what listens does nothing else.
+    let pool = PgPoolOptions::new().max_connections(1);
+    let pool = pool.connect_with(options.clone()).await?;
+    let mut listener = PgListener::connect_with(&pool).await?;
+    listener.listen(CHANNEL).await?;
+    loop {
+        let told = listener.recv().await?;
+        if let Ok(organization) = told.payload().parse() {
+            // Nobody may be listening.
+            let _ = announcements.send(organization);
+        }
+    }
 }
 
 impl Pools {
@@ -55,6 +103,8 @@ impl Pools {
         migration::for_postgres().run(&mut connection).await?;
         connection.close().await?;
 
+        let announcements = broadcast::Sender::new(super::WAITING);
+        let listener = Listener::start(options.clone(), announcements.clone());
         let options = with_settings(options, &SETTINGS);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
@@ -65,6 +115,8 @@ impl Pools {
                 .connect_with(with_settings(options, &[IDLE_IN_CHANGE]))
                 .await?,
             turns: Turns::default(),
+            announcements,
+            _listener: Arc::new(listener),
         })
     }
 

@@ -3,10 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
+use cubit_model::OrganizationId;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Sqlite, Transaction};
+use tokio::sync::broadcast;
 
 use super::migration;
 use crate::StoreError;
@@ -20,6 +22,7 @@ const READERS: u32 = 8;
 pub(crate) struct Pools {
     writer: SqlitePool,
     readers: SqlitePool,
+    pub(super) announcements: broadcast::Sender<OrganizationId>,
 }
 
 impl Pools {
@@ -40,7 +43,11 @@ impl Pools {
             .max_connections(READERS)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self { writer, readers })
+        Ok(Self {
+            writer,
+            readers,
+            announcements: broadcast::Sender::new(super::WAITING),
+        })
     }
 
     pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {

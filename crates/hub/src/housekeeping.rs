@@ -1,0 +1,77 @@
+//! What has to be thrown away from time to time. Of the servers on a database one does it.
+
+use std::time::Duration;
+
+use cubit_model::Time;
+use cubit_store::{Lease, Store, StoreError};
+use jiff::SignedDuration;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::bootstrap::ABOVE_ORGANIZATIONS;
+use crate::{Hub, HubError};
+
+/// The name of the lease.
+const NAME: &str = "housekeeping";
+/// How long one server has the lease; when it is gone, another one goes on after this time.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How often it is looked whether there is something to do.
+const INTERVAL: Duration = Duration::from_secs(20);
+/// How long failures to sign in count.
+const FAILURES_COUNT: SignedDuration = SignedDuration::from_hours(24);
+/// How long the answer to a request with a key is kept.
+const ANSWERS_COUNT: SignedDuration = SignedDuration::from_hours(24);
+
+impl Hub {
+    /// Keeps house until the sender says so or is gone.
+    pub async fn keep_house(&self, mut stopping: watch::Receiver<bool>) {
+        let holder = Uuid::now_v7();
+        let mut held = None;
+        loop {
+            match self.keep_house_once(holder, Time::now()).await {
+                Ok(lease) => held = lease,
+                Err(error) => tracing::warn!(%error, "what is out of date could not be removed"),
+            }
+            tokio::select! {
+                _ = stopping.wait_for(|stop| *stop) => break,
+                () = tokio::time::sleep(INTERVAL) => {}
+            }
+        }
+        if let Some(lease) = held
+            && let Err(error) = release(&self.store, &lease).await
+        {
+            tracing::debug!(%error, "the lease was not given back");
+        }
+    }
+
+    /// Takes the lease, or renews it, and throws away what is out of date. None when another
+    /// server has the lease.
+    pub(crate) async fn keep_house_once(
+        &self,
+        holder: Uuid,
+        now: Time,
+    ) -> Result<Option<Lease>, HubError> {
+        let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
+        let until = Time(now.0 + LEASE);
+        let lease = write.take_lease(NAME, holder, (now, until)).await?;
+        write.commit().await?;
+        let Some(lease) = lease else {
+            return Ok(None);
+        };
+        let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
+        write.check_lease(&lease).await?;
+        let answers = Time(now.0 - ANSWERS_COUNT);
+        write.forget_keyed_requests_before(answers).await?;
+        let failures = Time(now.0 - FAILURES_COUNT);
+        write.forget_sign_in_failures_before(failures).await?;
+        write.forget_tokens_expired_before(now).await?;
+        write.commit().await?;
+        Ok(Some(lease))
+    }
+}
+
+async fn release(store: &Store, lease: &Lease) -> Result<(), StoreError> {
+    let mut write = store.write(ABOVE_ORGANIZATIONS).await?;
+    write.release_lease(lease).await?;
+    write.commit().await
+}
