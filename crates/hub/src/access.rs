@@ -8,8 +8,8 @@ mod rights;
 use std::sync::Arc;
 
 use cubit_model::{
-    Entity, Organization, OrganizationId, OrganizationMember, Permission, PermissionSet, Permissions, Role,
-    Time, User, UserId,
+    Entity, Organization, OrganizationId, OrganizationMember, Permission, PermissionSet,
+    Permissions, Role, Time, User, UserId,
 };
 use cubit_query::Where;
 use cubit_store::{Change, Identity, NewAuditEntry};

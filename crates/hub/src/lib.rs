@@ -151,6 +151,12 @@ impl Hub {
         Ok(self.store.read().await?.check().await?)
     }
 
+    /// How many statements were sent to the database.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.store.statements()
+    }
+
     /// Closes the hub after what is running has finished.
     pub async fn close(&self) {
         self.store.close().await;

@@ -156,3 +156,94 @@ fn schemas_come_from_the_table() {
         "#/components/schemas/ResourceMutationList"
     );
 }
+
+/// An entity as it is declared, and one with one line more.
+#[expect(unreachable_pub, reason = "entities are declared for other crates")]
+mod declared {
+    pub(super) mod before {
+        entity_of_space! {
+            /// A thing.
+            Thing in "things", thing: thing_id TagId "ThingID", ThingPatch, ThingCreateOrUpdateResponse;
+            writable {}
+            read_only {}
+            hidden {}
+            includes {}
+            required {}
+        }
+    }
+
+    pub(super) mod after {
+        entity_of_space! {
+            /// A thing.
+            Thing in "things", thing: thing_id TagId "ThingID", ThingPatch, ThingCreateOrUpdateResponse;
+            writable {
+                /// What it weighs, in grams.
+                "Weight" weight: i64 [filter];
+            }
+            read_only {}
+            hidden {}
+            includes {}
+            required {}
+        }
+    }
+}
+
+/// An attribute is one line of the declaration, from which everything else follows.
+#[test]
+fn one_line_adds_an_attribute_everywhere() {
+    use declared::{after, before};
+
+    fn names<E: Entity>(
+        of: impl Iterator<Item = &'static crate::Attribute<E>>,
+    ) -> Vec<&'static str> {
+        of.map(|attribute| attribute.name)
+            .filter(|name| *name == "Weight")
+            .collect()
+    }
+    // JSON, in both directions.
+    let thing: after::Thing = serde_json::from_value(json!({"Weight": 5})).expect("reads");
+    assert_eq!(serde_json::to_value(&thing).expect("json")["Weight"], 5);
+    // A merge patch, which checks the type.
+    let patch: after::ThingPatch = serde_json::from_value(json!({"Weight": 7})).expect("reads");
+    let mut changed = thing.clone();
+    crate::MergePatch::lay_over(patch, &mut changed);
+    assert_eq!(changed.weight, 7);
+    assert!(serde_json::from_value::<after::ThingPatch>(json!({"Weight": "7"})).is_err());
+    // Storage: a column, written and read.
+    assert_eq!(names(after::Thing::columns()), ["Weight"]);
+    let column = after::Thing::columns()
+        .find(|column| column.column == "weight")
+        .expect("column");
+    let mut stored = after::Thing::default();
+    assert!((column.set)(
+        &mut stored,
+        (column.get)(&changed).into_owned()
+    ));
+    assert_eq!(stored.weight, 7);
+    // Queries, which know the type.
+    let table = |filterable: Vec<(&'static str, cubit_query::Kind)>| -> Vec<cubit_query::Kind> {
+        filterable
+            .into_iter()
+            .filter(|(name, _)| *name == "Weight")
+            .map(|(_, kind)| kind)
+            .collect()
+    };
+    assert_eq!(
+        table(after::Thing::filterable()),
+        [cubit_query::Kind::Integer]
+    );
+    assert_eq!(stored.query_value("Weight"), cubit_query::Value::Integer(7));
+    // The document of the API.
+    let schema = serde_json::to_value(after::Thing::schema()).expect("json");
+    let member = &schema["properties"]["Weight"];
+    assert_eq!(member["description"], "What it weighs, in grams.");
+    assert_eq!(member["type"], "integer");
+    let patch = serde_json::to_value(after::ThingPatch::schema()).expect("json");
+    assert!(patch["properties"]["Weight"].is_object());
+
+    // Nothing of it is there without the line.
+    assert!(names(before::Thing::columns()).is_empty());
+    assert!(table(before::Thing::filterable()).is_empty());
+    let schema = serde_json::to_value(before::Thing::schema()).expect("json");
+    assert!(schema["properties"]["Weight"].is_null());
+}

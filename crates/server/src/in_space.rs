@@ -15,8 +15,8 @@ use crate::answer::{entity, extended, json, outcomes, page, partly};
 use crate::body::Body;
 use crate::error::ApiError;
 use crate::parameters::{
-    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Selection, Strict, Summary, count,
-    flag,
+    AllowExists, Ids, ListParameters, Parameters, ReadParameters, Selection, Strict, Summary,
+    count, flag,
 };
 use crate::sign_in::SignedIn;
 use document::Document;

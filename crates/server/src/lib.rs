@@ -45,9 +45,9 @@ mod worker;
 use std::future::Future;
 use std::net::SocketAddr;
 
-use axum::{Extension, Router};
 use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt;
+use axum::{Extension, Router};
 use cubit_hub::Hub;
 use cubit_model::{
     ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink,
@@ -153,7 +153,7 @@ fn routes_with(hub: Hub, limits: Limits, streams: Streams) -> Router {
         .route("/readyz", axum::routing::get(meta::ready))
         .route(
             "/metrics",
-            axum::routing::get(metrics::get).with_state(metrics.clone()),
+            axum::routing::get(metrics::get).with_state((metrics.clone(), hub.clone())),
         )
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .fallback(|| async { ApiError::no_route() })

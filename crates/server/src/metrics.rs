@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use cubit_hub::Hub;
 
 /// Upper ends of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] = [
@@ -103,7 +104,7 @@ impl Metrics {
     }
 
     /// Everything, in the text format of Prometheus.
-    fn text(&self) -> String {
+    fn text(&self, statements: u64) -> String {
         let mut text = String::new();
         let operations = self.operations();
         heading(
@@ -164,6 +165,16 @@ impl Metrics {
             let count = count.load(Ordering::Relaxed);
             line(&mut text, format_args!("{name} {count}"));
         }
+        heading(
+            &mut text,
+            "cubit_database_statements_total",
+            "counter",
+            "Statements that this server sent to its database.",
+        );
+        line(
+            &mut text,
+            format_args!("cubit_database_statements_total {statements}"),
+        );
         heading(
             &mut text,
             "cubit_build_info",
@@ -231,9 +242,9 @@ fn histogram(text: &mut String, name: &str, operation: &Operation) {
 }
 
 /// `GET /metrics`
-pub(crate) async fn get(State(metrics): State<Metrics>) -> Response {
+pub(crate) async fn get(State((metrics, hub)): State<(Metrics, Hub)>) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
-    (headers, metrics.text()).into_response()
+    (headers, metrics.text(hub.statements())).into_response()
 }
 
 #[cfg(test)]
@@ -248,7 +259,7 @@ mod tests {
         metrics.answered("A", ok, Duration::from_millis(5));
         metrics.answered("A", ok, Duration::from_millis(6));
         metrics.answered("A", ok, Duration::from_secs(1000));
-        let text = metrics.text();
+        let text = metrics.text(0);
         for (end, count) in [
             ("0.0025", 0),
             ("0.005", 1),
@@ -270,13 +281,13 @@ mod tests {
         let request = metrics.begin();
         assert!(
             metrics
-                .text()
+                .text(0)
                 .contains("\ncubit_http_requests_in_flight 1\n")
         );
         drop(request);
         assert!(
             metrics
-                .text()
+                .text(0)
                 .contains("\ncubit_http_requests_in_flight 0\n")
         );
     }

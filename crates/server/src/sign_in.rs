@@ -94,7 +94,9 @@ fn version(value: &HeaderValue) -> Result<Option<i64>, ApiError> {
     if text == "*" {
         return Ok(None);
     }
-    let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let quoted = text
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
     let version = quoted.and_then(|version| version.parse().ok());
     version.map(Some).ok_or_else(|| {
         ApiError::invalid(format!(

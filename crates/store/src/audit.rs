@@ -153,9 +153,7 @@ impl<'a> NamedChange<'a> {
 /// What is kept of changed things.
 fn describe(changes: &[Change]) -> String {
     let named = changes.iter().take(NAMED);
-    let mut described: Vec<String> = named
-        .map(Change::describe)
-        .collect();
+    let mut described: Vec<String> = named.map(Change::describe).collect();
     if changes.len() > NAMED {
         described.push(format!("and {} more", changes.len() - NAMED));
     }

@@ -35,6 +35,7 @@ mod unit;
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use cubit_model::OrganizationId;
 use database::{Connection, Database};
@@ -105,7 +106,13 @@ impl Store {
     /// it wakes those who then look for themselves.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<OrganizationId> {
-        self.database.announcements().subscribe()
+        self.database.shared().announcements.subscribe()
+    }
+
+    /// How many statements were sent to the database.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.database.shared().statements.load(Ordering::Relaxed)
     }
 
     /// Closes the database after what is running has finished.
@@ -161,7 +168,7 @@ impl Write {
         self.read.connection.commit().await?;
         if !told {
             // Nobody listens: nobody has to be told.
-            let _ = self.database.announcements().send(self.organization);
+            let _ = self.database.shared().announcements.send(self.organization);
         }
         Ok(())
     }

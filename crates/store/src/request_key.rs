@@ -23,8 +23,9 @@ pub struct KeyedRequest {
 }
 
 fn unpack(packed: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::decode_all(packed)
-        .map_err(|error| StoreError::Damaged(format!("the answer to a request with a key: {error}")))
+    zstd::decode_all(packed).map_err(|error| {
+        StoreError::Damaged(format!("the answer to a request with a key: {error}"))
+    })
 }
 
 impl Read {

@@ -9,8 +9,8 @@ use cubit_model::{
     BlobId, Entity, Mutation, OrganizationId, Permission, Revision, SpaceId, TagId, Time, Unit,
     UnitEvent, UnitId,
 };
-use cubit_query::{Value, Where};
 use cubit_query::where_data::Search;
+use cubit_query::{Value, Where};
 use cubit_store::{Change, Mark, StoreError, UnitCounts};
 use uuid::Uuid;
 

@@ -39,6 +39,12 @@ impl Api {
             .expect("request");
         let answer = self.answer(request).await;
         let status = answer.status();
+        // A stream has no end.
+        if answer.headers().get(header::CONTENT_TYPE)
+            == Some(&"text/event-stream".parse().expect("type"))
+        {
+            return (status, Value::Null);
+        }
         let body = answer.into_body().collect().await.expect("body").to_bytes();
         (status, serde_json::from_slice(&body).unwrap_or_default())
     }

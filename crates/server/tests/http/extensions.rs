@@ -41,8 +41,7 @@ async fn a_change_can_be_for_one_version_only() {
         let etag = etag.expect("an ETag");
         let patch = json!({"DisplayName": "Shop"});
         let with = |value| ("if-match", value);
-        let (status, _, answer) =
-            send(&api, (Method::PATCH, path), with("\"99\""), &patch).await;
+        let (status, _, answer) = send(&api, (Method::PATCH, path), with("\"99\""), &patch).await;
         assert_eq!(status, StatusCode::PRECONDITION_FAILED, "{answer}");
         let (status, _, answer) = send(&api, (Method::PATCH, path), with("99"), &patch).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
@@ -66,7 +65,13 @@ async fn a_change_can_be_for_one_version_only() {
     }
     let (_, etag, _) = send(&api, (Method::GET, &tag), ("accept", "*/*"), &json!({})).await;
     let etag = etag.expect("an ETag");
-    let (status, ..) = send(&api, (Method::DELETE, &tag), ("if-match", &etag), &json!({})).await;
+    let (status, ..) = send(
+        &api,
+        (Method::DELETE, &tag),
+        ("if-match", &etag),
+        &json!({}),
+    )
+    .await;
     assert_eq!(status, StatusCode::OK);
 }
 
@@ -113,11 +118,15 @@ async fn two_posts_with_a_key_at_once_are_carried_out_once() {
         }
     };
     let answers = futures_util::future::join_all((0..8).map(post)).await;
-    let (done, waiting): (Vec<_>, Vec<_>) =
-        answers.iter().partition(|(_, status)| *status == StatusCode::OK);
+    let (done, waiting): (Vec<_>, Vec<_>) = answers
+        .iter()
+        .partition(|(_, status)| *status == StatusCode::OK);
     assert!(!done.is_empty(), "{answers:?}");
     let is_conflict = |(_, status): &&(usize, StatusCode)| *status == StatusCode::CONFLICT;
-    assert!(waiting.iter().all(|answer| is_conflict(answer)), "{answers:?}");
+    assert!(
+        waiting.iter().all(|answer| is_conflict(answer)),
+        "{answers:?}"
+    );
     let (_, list) = api.get(&path).await;
     assert_eq!(list.as_array().expect("a list").len(), 1, "{list}");
 }
@@ -148,7 +157,11 @@ async fn a_change_of_many_can_be_bounded() {
     for (method, path, body) in cases {
         let path = format!("{path}?{all}&max_affected=1");
         let (status, answer) = api.send(method.clone(), &path, body.to_string()).await;
-        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{method} {path}: {answer}");
+        assert_eq!(
+            status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{method} {path}: {answer}"
+        );
         let message = answer["Message"].as_str().expect("a message");
         assert!(message.contains("2 entities"), "{message}");
     }
@@ -156,7 +169,11 @@ async fn a_change_of_many_can_be_bounded() {
     let (status, answer) = api.send(Method::POST, &copies, "{}").await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{answer}");
     let (status, answer) = api
-        .send(Method::PATCH, &format!("/unit?{all}&max_affected=2"), patch.to_string())
+        .send(
+            Method::PATCH,
+            &format!("/unit?{all}&max_affected=2"),
+            patch.to_string(),
+        )
         .await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let (_, tags) = api.get("/tag").await;
@@ -187,7 +204,9 @@ async fn next_event(body: &mut Body, text: &mut String) -> Value {
 async fn a_space_tells_what_changes() {
     let api = Api::start().await;
     let (space, unit) = api.unit().await;
-    let other = api.ok(Method::POST, "/space", json!({"Slug": "prod"})).await;
+    let other = api
+        .ok(Method::POST, "/space", json!({"Slug": "prod"}))
+        .await;
     let other = format!("/space/{}", other["SpaceID"].as_str().expect("id"));
     let watch = |path: String| {
         let request = api.request(Method::GET, &path).body(Body::empty());
@@ -214,7 +233,9 @@ async fn a_space_tells_what_changes() {
 
     // From a number on, what was missed is told.
     let before = event["Number"].as_i64().expect("number") - 1;
-    let mut again = watch(format!("{space}/changes?after={before}")).await.into_body();
+    let mut again = watch(format!("{space}/changes?after={before}"))
+        .await
+        .into_body();
     let missed = next_event(&mut again, &mut String::new()).await;
     assert_eq!(missed, event);
 }
@@ -237,7 +258,10 @@ async fn a_stream_ends_with_what_it_was_allowed_by() {
     let id = token["TokenID"].as_str().expect("id");
     api.ok(Method::DELETE, &format!("/me/token/{id}"), json!({}))
         .await;
-    let rest = tokio::time::timeout(std::time::Duration::from_secs(30), answer.into_body().collect());
+    let rest = tokio::time::timeout(
+        std::time::Duration::from_secs(30),
+        answer.into_body().collect(),
+    );
     let rest = rest.await.expect("ends").expect("body").to_bytes();
     assert!(!String::from_utf8_lossy(&rest).contains("data:"));
 }

@@ -9,4 +9,5 @@ mod limits;
 mod many_units;
 mod metrics;
 mod organizations;
+mod statements;
 mod support;

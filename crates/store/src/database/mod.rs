@@ -7,6 +7,8 @@ mod sqlite;
 mod statement;
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use cubit_model::OrganizationId;
 use sqlx::Transaction;
@@ -38,30 +40,40 @@ impl Database {
     }
 
     pub(crate) async fn read(&self) -> Result<Connection, StoreError> {
-        Ok(Connection::of(match self {
+        let begun = match self {
             Self::Sqlite(pools) => Begun::Sqlite(pools.read().await?),
             Self::Postgres(pools) => Begun::Postgres(pools.read().await?, None),
-        }))
+        };
+        Ok(self.connection(begun))
     }
 
     pub(crate) async fn write(
         &self,
         organization: OrganizationId,
     ) -> Result<Connection, StoreError> {
-        Ok(Connection::of(match self {
+        let begun = match self {
             Self::Sqlite(pools) => Begun::Sqlite(pools.write().await?),
             Self::Postgres(pools) => {
                 let (transaction, turn) = pools.write(organization).await?;
                 Begun::Postgres(transaction, Some(turn))
             }
-        }))
+        };
+        Ok(self.connection(begun))
     }
 
-    /// Where it is told in which organizations something was changed.
-    pub(crate) const fn announcements(&self) -> &broadcast::Sender<OrganizationId> {
+    fn connection(&self, begun: Begun) -> Connection {
+        Connection {
+            begun,
+            failed: false,
+            shared: Arc::clone(self.shared()),
+        }
+    }
+
+    /// What all connections have in common.
+    pub(crate) const fn shared(&self) -> &Arc<Shared> {
         match self {
-            Self::Sqlite(pools) => &pools.announcements,
-            Self::Postgres(pools) => &pools.announcements,
+            Self::Sqlite(pools) => &pools.shared,
+            Self::Postgres(pools) => &pools.shared,
         }
     }
 
@@ -80,6 +92,25 @@ pub(crate) struct Connection {
     /// Whether a statement failed: `PostgreSQL` then undoes the transaction, and answers its
     /// commit as if nothing was wrong.
     failed: bool,
+    shared: Arc<Shared>,
+}
+
+/// What all connections to a database have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    /// Tells in which organizations something was changed.
+    pub(crate) announcements: broadcast::Sender<OrganizationId>,
+    /// Statements that were sent.
+    pub(crate) statements: AtomicU64,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            announcements: broadcast::Sender::new(WAITING),
+            statements: AtomicU64::new(0),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -93,13 +124,6 @@ enum Begun {
 }
 
 impl Connection {
-    const fn of(begun: Begun) -> Self {
-        Self {
-            begun,
-            failed: false,
-        }
-    }
-
     /// The condition that a column of bytes has those of a placeholder somewhere in it.
     pub(crate) fn has_bytes(&self, column: &str, placeholder: usize) -> String {
         match self.begun {

@@ -11,7 +11,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgListener, PgPool, PgPoolO
 use sqlx::{Connection, Postgres, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard, broadcast};
 
-use super::migration;
+use super::{Shared, migration};
 use crate::StoreError;
 
 /// Connections for reading, and as many for writing.
@@ -44,7 +44,7 @@ pub(crate) struct Pools {
     writers: PgPool,
     readers: PgPool,
     turns: Turns,
-    pub(super) announcements: broadcast::Sender<OrganizationId>,
+    pub(super) shared: Arc<Shared>,
     _listener: Arc<Listener>,
 }
 
@@ -103,8 +103,8 @@ impl Pools {
         migration::for_postgres().run(&mut connection).await?;
         connection.close().await?;
 
-        let announcements = broadcast::Sender::new(super::WAITING);
-        let listener = Listener::start(options.clone(), announcements.clone());
+        let shared = Arc::<Shared>::default();
+        let listener = Listener::start(options.clone(), shared.announcements.clone());
         let options = with_settings(options, &SETTINGS);
         let pool = PgPoolOptions::new()
             .max_connections(CONNECTIONS)
@@ -115,7 +115,7 @@ impl Pools {
                 .connect_with(with_settings(options, &[IDLE_IN_CHANGE]))
                 .await?,
             turns: Turns::default(),
-            announcements,
+            shared,
             _listener: Arc::new(listener),
         })
     }

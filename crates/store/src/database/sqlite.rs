@@ -1,16 +1,15 @@
 //! `SQLite`: one file, one writer at a time.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use cubit_model::OrganizationId;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Sqlite, Transaction};
-use tokio::sync::broadcast;
 
-use super::migration;
+use super::{Shared, migration};
 use crate::StoreError;
 
 /// How long a statement waits for another process that holds the database.
@@ -22,7 +21,7 @@ const READERS: u32 = 8;
 pub(crate) struct Pools {
     writer: SqlitePool,
     readers: SqlitePool,
-    pub(super) announcements: broadcast::Sender<OrganizationId>,
+    pub(super) shared: Arc<Shared>,
 }
 
 impl Pools {
@@ -46,7 +45,7 @@ impl Pools {
         Ok(Self {
             writer,
             readers,
-            announcements: broadcast::Sender::new(super::WAITING),
+            shared: Arc::default(),
         })
     }
 

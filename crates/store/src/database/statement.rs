@@ -1,6 +1,7 @@
 //! Statements, what is bound to them, and the rows they answer.
 
 use std::borrow::Cow;
+use std::sync::atomic::Ordering;
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -108,6 +109,8 @@ impl Statement {
         self,
         connection: &mut Connection,
     ) -> Result<Vec<Row>, StoreError> {
+        let statements = &connection.shared.statements;
+        statements.fetch_add(1, Ordering::Relaxed);
         let rows = match &mut connection.begun {
             Begun::Sqlite(transaction) => prepared!(self, None::<i64>)
                 .fetch_all(&mut **transaction)
