@@ -116,8 +116,10 @@ struct FunctionParameterSchema {
     /// What it means.
     description: String,
     /// Allowed values of an enum.
+    #[schema(required = false)]
     enum_values: Vec<String>,
     /// Example value.
+    #[schema(required = false)]
     example: String,
     /// Upper bound of an int.
     max: Option<i64>,
@@ -126,6 +128,7 @@ struct FunctionParameterSchema {
     /// Name, kebab-case.
     parameter_name: String,
     /// Pattern of a string.
+    #[schema(required = false)]
     regexp: String,
     /// Whether it must be given.
     required: bool,
@@ -152,6 +155,7 @@ pub struct FunctionSignatureSchema {
     /// Resource types it applies to; * for all.
     affected_resource_types: Vec<String>,
     /// Registered attribute it visits, if any.
+    #[schema(required = false)]
     attribute_name: String,
     /// What it does.
     description: String,
@@ -166,6 +170,7 @@ pub struct FunctionSignatureSchema {
     /// May change the data.
     mutating: bool,
     /// Declared output.
+    #[schema(required = false)]
     output_info: FunctionOutputSchema,
     /// Parameters in order.
     parameters: Option<Vec<FunctionParameterSchema>>,

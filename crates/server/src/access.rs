@@ -85,7 +85,7 @@ pub(crate) async fn create_token(
 #[utoipa::path(
     delete, path = "/me/token/{token_id}", operation_id = "DeleteToken", tag = "Access",
     params(("token_id" = Uuid, Path, description = "Identifier.")),
-    responses((status = 200, description = "Success.", body = String), Failures)
+    responses((status = 200, description = "Success.", body = String, content_type = "application/json"), Failures)
 )]
 pub(crate) async fn delete_token(
     SignedIn(caller): SignedIn,
@@ -100,7 +100,7 @@ pub(crate) async fn delete_token(
 #[utoipa::path(
     put, path = "/me/password", operation_id = "ChangePassword", tag = "Access",
     request_body = PasswordChange,
-    responses((status = 200, description = "Success.", body = String), Failures)
+    responses((status = 200, description = "Success.", body = String, content_type = "application/json"), Failures)
 )]
 pub(crate) async fn change_password(
     SignedIn(caller): SignedIn,
@@ -122,7 +122,7 @@ pub(crate) async fn change_password(
         ("organization_member_id" = Uuid, Path, description = "Identifier."),
     ),
     request_body = PasswordChange,
-    responses((status = 200, description = "Success.", body = String), Failures, Unprocessable)
+    responses((status = 200, description = "Success.", body = String, content_type = "application/json"), Failures, Unprocessable)
 )]
 pub(crate) async fn set_member_password(
     SignedIn(caller): SignedIn,

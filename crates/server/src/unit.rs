@@ -290,7 +290,7 @@ pub(crate) async fn data(
         ("unit_id" = Uuid, Path, description = "Identifier."),
         bulk::RevisionReference,
     ),
-    responses((status = 200, description = "Success.", body = String), Failures)
+    responses((status = 200, description = "Success.", body = String, content_type = "application/json"), Failures)
 )]
 pub(crate) async fn approve(
     SignedIn(caller): SignedIn,

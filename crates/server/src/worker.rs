@@ -48,7 +48,7 @@ pub(crate) async fn stream(
     post, path = "/bridge_worker/{bridge_worker_id}/action_result", operation_id = "CreateActionResult", tag = "BridgeWorker",
     params(("bridge_worker_id" = Uuid, Path, description = "Identifier.")),
     request_body = ActionResult,
-    responses((status = 200, description = "Success.", body = String), Failures, Unprocessable)
+    responses((status = 200, description = "Success.", body = String, content_type = "application/json"), Failures, Unprocessable)
 )]
 pub(crate) async fn action_result(
     SignedInWorker(caller): SignedInWorker,

@@ -808,7 +808,7 @@ async fn the_audit_tells_who_did_what_and_what_was_denied() {
     assert_eq!(done["UserAgent"], "test/1");
     assert_eq!(
         done["Changes"],
-        format!("changed Unit {}", world.ids["unit_id"])
+        world.path("changed Unit {unit_id} in {space_id}")
     );
     let before = done["Number"].as_i64().expect("a number");
     let (_, older) = world
