@@ -14,7 +14,6 @@ macro_rules! words {
         $(#[doc = $about])+
         #[derive(
             Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize,
-            utoipa::ToSchema,
         )]
         pub enum $Words {
             $(#[doc = $first_doc])+
@@ -32,6 +31,22 @@ macro_rules! words {
                     Self::$First => $first,
                     $(Self::$Word => $word,)+
                 }
+            }
+        }
+
+        impl utoipa::PartialSchema for $Words {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::schema::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::schema::Type::String)
+                    .description(Some(concat!($($about),+).trim()))
+                    .enum_values(Some([$first, $($word),+]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $Words {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($Words).into()
             }
         }
 
