@@ -24,6 +24,8 @@ pub(crate) struct Change {
     pub(crate) source: &'static str,
     /// `MutationSources` of a restored revision, which replace the unit's.
     pub(crate) restored_sources: Option<BlobId>,
+    /// Whether there is a new revision even of the same text.
+    pub(crate) is_forced: bool,
     /// `MutationSources` of the upstream of a clone, whose names the clone remembers.
     pub(crate) upstream_sources: Option<ResourceMutationList>,
 }
@@ -73,6 +75,7 @@ impl Change {
             causes: vec![Cause::of(mutation)],
             source,
             restored_sources: None,
+            is_forced: false,
             upstream_sources: None,
         }
     }
@@ -99,7 +102,8 @@ fn content_hash(text: &[u8]) -> i64 {
 /// Writes a change of Data: Mutations, a Revision, and the unit's pointers to them. The unit
 /// itself is left to the caller to write, with whatever else changed.
 ///
-/// Text that is the same as before changes nothing, except for a unit that has no revision yet.
+/// Text that is the same as before changes nothing, except for a unit that has no revision yet, and
+/// where that is wanted.
 pub(crate) async fn commit(
     write: &mut Write,
     caller: &Caller,
@@ -112,7 +116,8 @@ pub(crate) async fn commit(
     let stored_sources = write
         .blob(organization_id, unit.mutation_sources_blob)
         .await?;
-    if unit.head_revision_num > 0 && unit.data_blob == Some(identify(&text)) {
+    let is_same = unit.head_revision_num > 0 && unit.data_blob == Some(identify(&text));
+    if is_same && !change.is_forced {
         return Ok(Committed {
             revision: None,
             text,

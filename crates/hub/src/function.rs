@@ -11,7 +11,7 @@ use cubit_functions::{
     Execution, FunctionContext, FunctionInvocation, FunctionSignature, Outcome, execute, registry,
 };
 use cubit_model::{
-    Base64, BlobId, BridgeWorker, ExtendedUnit, FunctionInvocationsRequest,
+    Base64, BlobId, BridgeWorker, ChangeSetId, ExtendedUnit, FunctionInvocationsRequest,
     FunctionInvocationsResponse, Mutation, OrganizationId, ResponseError, RevisionId, SpaceId,
     Target, Time, Unit, UnitId, check_description,
 };
@@ -22,7 +22,7 @@ use crate::compute::compute_each;
 use crate::in_space::find;
 use crate::revision::find_revision;
 use crate::space::find_space;
-use crate::unit::{find_unit, select_units};
+use crate::unit::{check_lock, find_unit, select_units};
 use crate::{Caller, Hub, HubError, ListQuery};
 use cubit_model::Permission;
 
@@ -41,7 +41,7 @@ pub struct Invoke {
     /// Compute the result without storing it.
     pub dry_run: bool,
     /// Change set the changes belong to.
-    pub change_set_id: Option<cubit_model::ChangeSetId>,
+    pub change_set_id: Option<ChangeSetId>,
 }
 
 impl Hub {
@@ -109,7 +109,8 @@ impl Hub {
         let mut runs = compute_each(runs, move |run| run.execute(&executing)).await?;
         if !invoke.dry_run && invoke.revision_id.is_none() {
             for batch in runs.chunks_mut(BATCH) {
-                self.write_batch(caller, organization_id, batch, &request)
+                let asked = (&*request, invoke.change_set_id);
+                self.write_batch(caller, organization_id, batch, asked)
                     .await?;
             }
         }
@@ -181,7 +182,7 @@ impl Hub {
         caller: &Caller,
         organization_id: OrganizationId,
         runs: &mut [Run],
-        request: &FunctionInvocationsRequest,
+        (request, change_set_id): (&FunctionInvocationsRequest, Option<ChangeSetId>),
     ) -> Result<(), HubError> {
         if !runs.iter().any(Run::is_change) {
             return Ok(());
@@ -209,6 +210,10 @@ impl Hub {
             let Some(change) = run.change(request) else {
                 continue;
             };
+            if let Err(error) = check_lock(&unit, unit.change_set_id, change_set_id) {
+                run.fail(&error);
+                continue;
+            }
             unit.last_change_description
                 .clone_from(&request.change_description);
             let committed = commit(&mut write, caller, &mut unit, change, now).await?;
@@ -251,11 +256,6 @@ fn check(request: &FunctionInvocationsRequest, invoke: &Invoke) -> Result<(), Hu
     if invoke.revision_id.is_some() && invoke.change_set_id.is_some() {
         return Err(HubError::Invalid(
             "change_set_id is not valid on a revision".to_owned(),
-        ));
-    }
-    if invoke.change_set_id.is_some() {
-        return Err(HubError::not_available(
-            "change_set_id: changing units in a change set",
         ));
     }
     if invoke.revision_id.is_some() && invoke.unit_id.is_none() {

@@ -13,6 +13,9 @@ pub use cubit_functions::{FunctionArgument, FunctionInvocation};
 use crate::field::reference;
 use crate::{Column, Field, WorkerInfo};
 
+/// What became of each change of a merge.
+pub type MergeReport = Vec<cubit_configdata::merge::ReportLine>;
+
 /// Recorded changes, one entry per resource.
 pub type ResourceMutationList = Vec<ResourceMutation>;
 
@@ -81,23 +84,32 @@ documents! {
     FunctionArgument => "FunctionArgument";
 }
 
-/// Provenance is only read when it is asked for.
-impl Field for Option<ResourceMutationList> {
-    const KIND: Kind = Kind::Opaque;
+/// What is no column, and only answered when it is asked for or has just come to be.
+macro_rules! apart {
+    ($($type:ty => $schema:expr;)+) => {$(
+        impl Field for Option<$type> {
+            const KIND: Kind = Kind::Opaque;
 
-    fn value(&self) -> Value<'_> {
-        Value::Null
-    }
+            fn value(&self) -> Value<'_> {
+                Value::Null
+            }
 
-    fn from_value(_: Value<'static>) -> Option<Self> {
-        Some(None)
-    }
+            fn from_value(_: Value<'static>) -> Option<Self> {
+                Some(None)
+            }
 
-    fn is_left_out(&self) -> bool {
-        self.is_none()
-    }
+            fn is_left_out(&self) -> bool {
+                self.is_none()
+            }
 
-    fn schema() -> RefOr<Schema> {
-        reference("ResourceMutationList")
-    }
+            fn schema() -> RefOr<Schema> {
+                $schema
+            }
+        }
+    )+};
+}
+
+apart! {
+    ResourceMutationList => reference("ResourceMutationList");
+    MergeReport => ArrayBuilder::new().items(reference("MergeReportLine")).into();
 }

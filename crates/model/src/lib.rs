@@ -68,7 +68,8 @@ pub use bridge_worker::{
 };
 pub use change_set::{ChangeSet, ChangeSetCreateOrUpdateResponse, ChangeSetPatch};
 pub use engine::{
-    FunctionArgument, FunctionInvocation, ResourceInfo, ResourceMutation, ResourceMutationList,
+    FunctionArgument, FunctionInvocation, MergeReport, ResourceInfo, ResourceMutation,
+    ResourceMutationList,
 };
 pub use entity::{Attribute, Entity, Flags};
 pub use error::{DeleteResponse, ErrorItem, ErrorMetadata, ResponseError, StandardErrorResponse};

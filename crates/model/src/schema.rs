@@ -182,6 +182,61 @@ pub struct FunctionSignatureSchema {
     var_args: bool,
 }
 
+/// What became of a change of a merge.
+#[derive(ToSchema)]
+#[schema(as = MergeOutcome)]
+enum MergeOutcomeSchema {
+    Applied,
+    AlreadyThere,
+    TookUpstream,
+    KeptLocal,
+    Protected,
+    NotFound,
+    ShapeDiffers,
+    Refused,
+}
+
+/// What a line of the report of a merge is about.
+#[derive(ToSchema)]
+#[schema(as = MergeSubject)]
+enum MergeSubjectSchema {
+    Resource,
+    Value,
+    Order,
+    Comment,
+    Layout,
+}
+
+/// What became of one change of an upgrade or a merge.
+#[derive(ToSchema)]
+#[serde(rename_all = "PascalCase")]
+#[schema(as = MergeReportLine)]
+pub(crate) struct MergeReportLineSchema {
+    /// The resource, as the unit calls it.
+    resource: ResourceInfoSchema,
+    /// The place; empty for the resource as a whole.
+    path: String,
+    /// What it is about.
+    subject: MergeSubjectSchema,
+    /// Whether the unit has the change now; if not, why.
+    outcome: MergeOutcomeSchema,
+    /// The value before the change, as YAML.
+    #[schema(required = false)]
+    base: String,
+    /// The value after the change, as YAML; absent where it was removed.
+    #[schema(required = false)]
+    theirs: String,
+    /// The value that the unit had, as YAML.
+    #[schema(required = false)]
+    ours: String,
+    /// Number of the mutation that made the value of the unit.
+    #[schema(required = false)]
+    source: i64,
+    /// More, in words.
+    #[schema(required = false)]
+    message: String,
+}
+
 /// Recorded changes, one entry per resource.
 pub(crate) fn mutation_list() -> RefOr<Schema> {
     <Vec<ResourceMutationSchema> as PartialSchema>::schema()
@@ -192,6 +247,7 @@ pub(crate) fn engine_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     schemas.push(("ResourceMutationList".to_owned(), mutation_list()));
     add::<ResourceMutationSchema>(schemas);
     add::<FunctionInvocationSchema>(schemas);
+    add::<MergeReportLineSchema>(schemas);
     add::<crate::Column>(schemas);
     add::<crate::WorkerInfo>(schemas);
     add::<FunctionSignatureSchema>(schemas);

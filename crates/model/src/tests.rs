@@ -85,10 +85,16 @@ fn tables_describe_the_structs() {
         let json = serde_json::to_value(E::default()).expect("json");
         let mut members: Vec<_> = json.as_object().expect("object").keys().cloned().collect();
         members.extend(
-            ["Data", "MutationSources", "LiveState", "Outputs"]
-                .iter()
-                .filter(|name| E::ATTRIBUTES.iter().any(|a| a.name == **name))
-                .map(|name| (*name).to_owned()),
+            [
+                "Data",
+                "MutationSources",
+                "MergeReport",
+                "LiveState",
+                "Outputs",
+            ]
+            .iter()
+            .filter(|name| E::ATTRIBUTES.iter().any(|a| a.name == **name))
+            .map(|name| (*name).to_owned()),
         );
         members.sort();
         let mut names: Vec<_> = E::ATTRIBUTES.iter().map(|a| a.name.to_owned()).collect();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::engine::ResourceMutationList;
+use crate::engine::{MergeReport, ResourceMutationList};
 use crate::{
     Base64, BlobId, BridgeWorkerId, ChangeSetId, LinkCreateOrUpdateResponse, OrganizationId,
     ResponseError, SpaceId, TagId, TargetId, UnitId,
@@ -85,6 +85,8 @@ entity! {
         "UpstreamRevisionNum" upstream_revision_num: i64 [filter];
         /// Which change last set each path of the head.
         "MutationSources" mutation_sources: Option<ResourceMutationList> [apart];
+        /// What an upgrade or a merge did at each place; only in its own answer.
+        "MergeReport" merge_report: Option<MergeReport> [apart];
         /// Live state as the worker last reported it.
         "LiveState" live_state: Option<Base64> [apart];
         /// Outputs of the last successful apply.

@@ -25,6 +25,7 @@ mod error;
 mod identity;
 mod lease;
 mod maintenance;
+mod merge_report;
 mod narrow;
 mod request_key;
 mod revision;

@@ -33,10 +33,22 @@ impl Hub {
         let selected = self.selected_units(caller, organization_id, query).await?;
         let mut answers = Vec::with_capacity(selected.len());
         for batch in selected.chunks(BATCH) {
-            // Text is read before anybody has to wait for it.
+            // Text is read and merged before anybody has to wait for it.
             let mut data = Vec::with_capacity(batch.len());
+            let mut merged = match &source {
+                DataSource::Merge(merging) => {
+                    let mut read = self.read(caller).await?;
+                    merging.prepare(&mut read, organization_id, batch).await?
+                }
+                _ => Vec::new(),
+            }
+            .into_iter();
             for unit in batch {
                 data.push(match (&source, &text) {
+                    (DataSource::Merge(merging), _) => {
+                        let failed = || Err(HubError::not_found("Unit", unit.unit_id));
+                        NewData::Merged(merged.next().unwrap_or_else(failed), merging)
+                    }
                     (DataSource::Body, None) => NewData::Kept,
                     (DataSource::Body, Some(text)) => {
                         NewData::Text(parse(unit.toolchain(), text.clone()).await, "PatchUnit")
@@ -54,7 +66,7 @@ impl Hub {
                 };
                 let patch = patch.clone();
                 let edit = |unit: &mut Unit| patch.apply(unit);
-                let asked = (version, options.tag);
+                let asked = options.asked(version);
                 let changed = change_stored(&mut write, caller, stored, asked, data, edit).await;
                 answers.push(answer(changed, "Unit", id)?);
             }

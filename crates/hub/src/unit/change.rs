@@ -1,6 +1,6 @@
 //! Changing units: PUT, PATCH and restore.
 
-use crate::access::Write;
+use crate::access::{Read, Write};
 use cubit_configdata::Config;
 use cubit_model::{
     BaseRevision, ChangeSetId, Mutation, Patch, RevisionId, RevisionReference, SpaceId, Tag, TagId,
@@ -11,7 +11,8 @@ use crate::commit::{Change, commit, parse};
 use crate::in_space::referred;
 use crate::space::{check_version, find_space};
 use crate::text::{Wanted, fill_text};
-use crate::unit::approve::revision_reference;
+use crate::unit::membership::Step;
+use crate::unit::merge::{Incoming, Merging, Prepared};
 use crate::unit::reference::resolve;
 use crate::unit::{check, find_unit, set_target, slug_owner, tag, taken};
 use crate::{Caller, Hub, HubError};
@@ -50,10 +51,12 @@ pub(super) enum DataSource {
     Body,
     /// Another revision.
     Restore(RevisionReference),
+    /// Changes of the upstream, or of another unit.
+    Merge(Merging),
 }
 
 impl UnitChange {
-    /// At most one source of data may be named; sources that do not exist yet are refused.
+    /// At most one source of data may be named.
     pub(super) fn source(&self) -> Result<DataSource, HubError> {
         let restores = !self.restore.is_empty();
         let merges = [&self.merge_source, &self.merge_base, &self.merge_end]
@@ -66,15 +69,17 @@ impl UnitChange {
                     .to_owned(),
             ));
         }
-        let missing = [
-            (self.upgrade, "upgrade"),
-            (merges, "merge_source"),
-            (!self.where_mutation.is_empty(), "where_mutation"),
-            (!self.filter_mutation.is_empty(), "filter_mutation"),
-            (self.change_set_id.is_some(), "change_set_id"),
-        ];
-        if let Some((_, name)) = missing.iter().find(|(used, _)| *used) {
-            return Err(HubError::not_available(name));
+        if merges || self.upgrade {
+            return Ok(DataSource::Merge(Merging {
+                incoming: self.incoming()?,
+                where_mutation: self.where_mutation.clone(),
+                filter_mutation: self.filter_mutation.clone(),
+            }));
+        }
+        if !(self.where_mutation.is_empty() && self.filter_mutation.is_empty()) {
+            return Err(HubError::Invalid(
+                "where_mutation and filter_mutation are for upgrade and merge_source".to_owned(),
+            ));
         }
         Ok(match self.revision_id {
             Some(id) => DataSource::Restore(RevisionReference {
@@ -85,6 +90,53 @@ impl UnitChange {
             None => DataSource::Body,
         })
     }
+
+    fn incoming(&self) -> Result<Incoming, HubError> {
+        if self.upgrade {
+            return Ok(Incoming::Upgrade);
+        }
+        let named = [
+            ("merge_source", &self.merge_source),
+            ("merge_base", &self.merge_base),
+            ("merge_end", &self.merge_end),
+        ];
+        if let Some((name, _)) = named.iter().find(|(_, text)| text.is_empty()) {
+            return Err(HubError::Invalid(format!(
+                "{name}: is required: a merge takes merge_source, merge_base and merge_end"
+            )));
+        }
+        let source = match self.merge_source.as_str() {
+            "Self" => None,
+            id => Some(id.parse().map_err(|_| {
+                HubError::Invalid(format!("merge_source: {id:?} is neither a UUID nor Self"))
+            })?),
+        };
+        let (base, end) = (self.merge_base.parse()?, self.merge_end.parse()?);
+        Ok(Incoming::Between(source, base, end))
+    }
+
+    /// What is asked for beside the data.
+    pub(super) const fn asked(&self, version: Option<i64>) -> Asked {
+        Asked {
+            version,
+            tag: self.tag,
+            change_set_id: self.change_set_id,
+            dry_run: self.dry_run,
+        }
+    }
+}
+
+/// What is asked for beside the data.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked {
+    /// The version that the unit must have.
+    version: Option<i64>,
+    /// The tag for the resulting head.
+    tag: Option<TagId>,
+    /// The change set that the unit must be in.
+    change_set_id: Option<ChangeSetId>,
+    /// Whether nothing is stored.
+    dry_run: bool,
 }
 
 impl Hub {
@@ -166,8 +218,8 @@ impl Hub {
     ) -> Result<Unit, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
         let source = options.source()?;
-        // Reading a large text takes time: nobody waits for it at the write lock.
-        let data = match (source, data) {
+        // Reading and merging a large text takes time: nobody waits for it at the write lock.
+        let data = match (&source, data) {
             (DataSource::Body, Some(data)) => {
                 let mut read = self.read(caller).await?;
                 let unit = find_unit(&mut read, organization_id, space_id, id).await?;
@@ -175,7 +227,12 @@ impl Hub {
                 NewData::Text(parse(unit.toolchain(), data).await, operation)
             }
             (DataSource::Body, None) => NewData::Kept,
-            (DataSource::Restore(reference), _) => NewData::Restored(reference),
+            (DataSource::Restore(reference), _) => NewData::Restored(*reference),
+            (DataSource::Merge(merging), _) => {
+                let mut read = self.read(caller).await?;
+                let unit = find_unit(&mut read, organization_id, space_id, id).await?;
+                NewData::Merged(prepare_one(&mut read, merging, &unit).await, merging)
+            }
         };
         let mut write = self.write(caller, Permission::Edit).await?;
         let stored = find_unit(&mut write, organization_id, space_id, id).await?;
@@ -185,7 +242,7 @@ impl Hub {
             &mut write,
             caller,
             stored,
-            (version, options.tag),
+            options.asked(version),
             data,
             edit,
         )
@@ -214,13 +271,28 @@ pub(super) fn take_apart(patch: &mut UnitPatch) -> (Option<i64>, Option<Vec<u8>>
 }
 
 /// What is made of the data of a unit.
-pub(super) enum NewData {
+pub(super) enum NewData<'a> {
     /// It stays.
     Kept,
     /// A text that a request holds, or why it cannot be read; and the name of the operation.
     Text(Result<Config, HubError>, &'static str),
     /// That of another revision.
     Restored(RevisionReference),
+    /// The outcome of a merge; and the merge, should the unit have changed since.
+    Merged(Result<Prepared, HubError>, &'a Merging),
+}
+
+/// The outcome of a merge for one unit.
+async fn prepare_one(
+    read: &mut Read,
+    merging: &Merging,
+    unit: &Unit,
+) -> Result<Prepared, HubError> {
+    let units = std::slice::from_ref(unit);
+    let mut prepared = merging.prepare(read, unit.organization_id, units).await?;
+    prepared
+        .pop()
+        .unwrap_or_else(|| Err(HubError::not_found("Unit", unit.unit_id)))
 }
 
 /// Changes a stored unit, and answers it with its text.
@@ -228,41 +300,83 @@ pub(super) async fn change_stored(
     write: &mut Write,
     caller: &Caller,
     stored: Unit,
-    (version, tag): (Option<i64>, Option<TagId>),
-    data: NewData,
+    asked: Asked,
+    data: NewData<'_>,
     edit: impl FnOnce(&mut Unit),
 ) -> Result<Unit, HubError> {
     let organization_id = stored.organization_id;
     write.allow(&stored)?;
-    check_version("Unit", &stored.slug, stored.version, version)?;
+    check_version("Unit", &stored.slug, stored.version, asked.version)?;
     let mut unit = stored.clone();
     edit(&mut unit);
     check_edit(write, &stored, &mut unit).await?;
-    if let Some(tag) = tag {
+    if let Some(tag) = asked.tag {
         referred::<Tag>(write, organization_id, tag).await?;
     }
+    let step = Step::between(write, Some(&stored), &unit).await?;
 
     let now = Time::now();
-    let change = match data {
+    let mut report = None;
+    let mut change = match data {
         NewData::Kept => None,
         NewData::Text(config, operation) => {
             Some(Change::new(config?, Mutation::default(), operation))
         }
         NewData::Restored(reference) => Some(restore(write, &stored, &reference).await?),
+        NewData::Merged(prepared, merging) => {
+            let merged = match prepared?.for_unit(&stored) {
+                Some(merged) => merged,
+                // Somebody was faster: it is merged into what is there now.
+                None => prepare_one(write, merging, &stored)
+                    .await?
+                    .for_unit(&stored)
+                    .flatten(),
+            };
+            report = Some(Vec::new());
+            merged.map(|merged| {
+                if let Some(number) = merged.upstream_revision_num {
+                    unit.upstream_revision_num = number;
+                }
+                report = Some(merged.report);
+                merged.change
+            })
+        }
     };
+    if matches!(step, Step::Opens(_)) {
+        // The revision that the change set begins with, changed or not.
+        let mut first = match change {
+            Some(change) => change,
+            None => same_text(write, &stored).await?,
+        };
+        first.is_forced = true;
+        change = Some(first);
+    }
     let is_edited = unit != stored;
+    // The last revision of a change set is still one of it.
+    let change_set_id = unit.change_set_id;
+    unit.change_set_id = change_set_id.or(stored.change_set_id);
     let committed = match change {
         Some(change) => Some(commit(write, caller, &mut unit, change, now).await?),
         None => None,
     };
-    let is_new = committed.as_ref().is_some_and(|c| c.revision.is_some());
-    if is_edited || is_new {
+    unit.change_set_id = change_set_id;
+    let revision = committed.as_ref().and_then(|committed| committed.revision);
+    if unit.data_blob != stored.data_blob && !asked.dry_run {
+        step.check_lock(&stored, asked.change_set_id)?;
+    }
+    if is_edited || revision.is_some() {
         write.update(organization_id, &mut unit, now).await?;
     }
-    if let Some(tag) = tag {
-        let head = revision_reference("")?;
-        let head = resolve(write, organization_id, &unit, &head).await?;
-        tag::put(write, organization_id, tag, head).await?;
+    if let (Some(revision), Some(report)) = (revision, &report) {
+        let json = serde_json::to_vec(report).map_err(|e| HubError::Internal(e.to_string()))?;
+        let stored = write.unguarded()?;
+        stored
+            .put_merge_report(organization_id, revision, &json)
+            .await?;
+    }
+    let delimiter = step.take(write, organization_id).await?;
+    for tag in [asked.tag, delimiter].into_iter().flatten() {
+        tag::put_on_head(write, &unit, tag).await?;
     }
     match committed {
         Some(committed) => committed.show(&mut unit),
@@ -272,7 +386,15 @@ pub(super) async fn change_stored(
             fill_text(write, organization_id, all, |_| toolchain, Wanted::ALL).await?;
         }
     }
+    unit.merge_report = report;
     Ok(unit)
+}
+
+/// A change that is none: the text as it is.
+async fn same_text(write: &mut Write, unit: &Unit) -> Result<Change, HubError> {
+    let text = write.blob(unit.organization_id, unit.data_blob).await?;
+    let config = parse(unit.toolchain(), text).await?;
+    Ok(Change::new(config, Mutation::default(), "OpenChangeSet"))
 }
 
 /// Checks what an edit may not do.

@@ -7,6 +7,8 @@ use crate::commit::{Change, commit, parse};
 use crate::space::find_space;
 use crate::text::{Wanted, fill_text};
 use crate::unit::clone::{clone_change, inherit};
+use crate::unit::membership::Step;
+use crate::unit::tag::put_on_head;
 use crate::unit::{check, find_unit, set_target, slug_owner, taken};
 use crate::{Caller, Hub, HubError};
 use cubit_model::Permission;
@@ -134,8 +136,13 @@ pub(super) async fn insert_unit(
     now: Time,
 ) -> Result<Unit, HubError> {
     set_target(write, &mut unit, None).await?;
+    let step = Step::between(write, None, &unit).await?;
     let committed = commit(write, caller, &mut unit, change, now).await?;
     write.insert(&mut unit, now).await?;
+    let organization_id = unit.organization_id;
+    if let Some(tag) = step.take(write, organization_id).await? {
+        put_on_head(write, &unit, tag).await?;
+    }
     committed.show(&mut unit);
     Ok(unit)
 }

@@ -7,6 +7,8 @@ mod change;
 mod clone;
 mod create;
 mod delete;
+mod membership;
+mod merge;
 mod order;
 mod read;
 mod reference;
@@ -25,6 +27,7 @@ use crate::space::find_space;
 
 pub use change::UnitChange;
 pub use create::CreateUnit;
+pub(crate) use membership::check_lock;
 pub(crate) use read::select_units;
 pub(crate) use tag::take_off;
 
@@ -93,10 +96,5 @@ fn check(unit: &Unit) -> Result<(), HubError> {
     check_annotations(&unit.annotations)?;
     check_gates("DeleteGates", &unit.delete_gates)?;
     check_gates("DestroyGates", &unit.destroy_gates)?;
-    if unit.change_set_id.is_some() {
-        return Err(HubError::not_available(
-            "ChangeSetID: putting units into a change set",
-        ));
-    }
     Ok(())
 }

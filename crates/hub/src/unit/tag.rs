@@ -10,7 +10,7 @@ use cubit_model::{
 use uuid::Uuid;
 
 use super::approve::revision_reference;
-use super::reference::resolve_many;
+use super::reference::{resolve, resolve_many};
 use crate::bulk::{BATCH, answer, check_restricted};
 use crate::in_space::referred;
 use crate::{Caller, Hub, HubError, ListQuery};
@@ -99,6 +99,18 @@ impl Hub {
         }
         Ok(answers)
     }
+}
+
+/// Puts a tag on the newest revision of a unit.
+pub(super) async fn put_on_head(
+    write: &mut Write,
+    unit: &Unit,
+    tag: TagId,
+) -> Result<(), HubError> {
+    let organization_id = unit.organization_id;
+    let head = revision_reference("")?;
+    let head = resolve(write, organization_id, unit, &head).await?;
+    put(write, organization_id, tag, head).await
 }
 
 /// Puts a tag on a revision. Again changes nothing.
