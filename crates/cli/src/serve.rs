@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::Args;
 use cubit_client::Client;
 use cubit_hub::{Hub, HubOptions, LocalAdministrator};
-use cubit_server::{Certificate, Limits, Options};
+use cubit_server::{Certificate, Limits, Options, SignIn};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -69,6 +69,9 @@ pub(crate) struct Serve {
     /// Most requests a minute from one address; more get 429; 0 for any number [default: 0]
     #[arg(long, value_name = "NUMBER")]
     max_requests_per_minute: Option<String>,
+    /// Take a user name and a password with each request (HTTP Basic), for old clients
+    #[arg(long)]
+    basic_auth: bool,
     #[arg(
         long,
         value_name = "FILE",
@@ -104,6 +107,7 @@ impl Serve {
                 "max_requests_per_minute",
                 self.max_requests_per_minute.clone(),
             ),
+            ("basic_auth", self.basic_auth.then(|| "true".to_owned())),
         ];
         let variable = |name: &str| std::env::var(name).ok();
         Settings::find(&flags, variable, self.config.as_deref())
@@ -158,6 +162,10 @@ impl Plan {
             request_time: Duration::from_secs(positive("request_timeout")?.into()),
             requests_per_minute: (rate > 0).then_some(rate),
         };
+        let sign_in = SignIn {
+            basic: settings.parsed("basic_auth", "true or false")?,
+            encrypted: certificate.is_some(),
+        };
         Ok(Self {
             address: settings.parsed("listen", "ADDRESS:PORT")?,
             place: Place::of(settings)?,
@@ -166,6 +174,7 @@ impl Plan {
             options: Options {
                 limits,
                 certificate,
+                sign_in,
             },
         })
     }

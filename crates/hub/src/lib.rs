@@ -47,6 +47,7 @@ mod worker;
 use std::path::PathBuf;
 
 use cubit_store::{Store, StoreError};
+use sign_in::Credentials;
 use thiserror::Error;
 
 pub use access::{Caller, Origin};
@@ -61,6 +62,7 @@ pub use list::ListQuery;
 pub use maintenance::{Inspection, backup, restore};
 pub use page::Page;
 pub use select::Selected;
+pub use sign_in::{Credential, ExternalSignIn, Newcomers};
 pub use unit::{CreateUnit, UnitChange};
 pub use worker::WorkerCaller;
 
@@ -102,6 +104,16 @@ pub enum OpenError {
 #[derive(Debug, Clone)]
 pub struct Hub {
     store: Store,
+    credentials: Credentials,
+}
+
+impl Hub {
+    fn on(store: Store) -> Self {
+        Self {
+            store,
+            credentials: Credentials::default(),
+        }
+    }
 }
 
 impl Hub {
@@ -121,7 +133,7 @@ impl Hub {
         }
         let path = path.join(DATABASE);
         match Store::open(&path).await {
-            Ok(store) => Ok(Self { store }),
+            Ok(store) => Ok(Self::on(store)),
             Err(error) => Err(OpenError::Database { path, error }),
         }
     }
@@ -134,7 +146,7 @@ impl Hub {
     /// have a password in it.
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
         match Store::connect(url).await {
-            Ok(store) => Ok(Self { store }),
+            Ok(store) => Ok(Self::on(store)),
             Err(error) => Err(OpenError::Server(error)),
         }
     }

@@ -100,7 +100,7 @@ pub use reference::{BaseRevision, InvalidReference, RevisionReference};
 pub use revision::Revision;
 pub use schema::FunctionSignatureSchema;
 pub use session::{
-    PasswordChange, Session, SessionUser, SignInRequest, TokenInfo, TokenRequest,
+    PasswordChange, RefreshRequest, Session, SessionUser, SignInRequest, TokenInfo, TokenRequest,
     WorkerSignInRequest,
 };
 pub use space::{Space, SpaceCreateOrUpdateResponse, SpacePatch};

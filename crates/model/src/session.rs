@@ -28,11 +28,22 @@ pub struct WorkerSignInRequest {
     pub worker_secret: String,
 }
 
+/// The refresh token of a session.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct RefreshRequest {
+    /// The token.
+    pub refresh_token: String,
+}
+
 /// A session, in the words that clients keep in their file.
 #[derive(Clone, Default, Serialize, ToSchema)]
 pub struct Session {
     /// Bearer token for all operations.
     pub access_token: String,
+    /// Gets another access token (`POST /auth/refresh`), or a session in another organization; good
+    /// for nothing else.
+    pub refresh_token: String,
     /// The organization; its id at the identity provider, if it has one.
     pub organization_id: String,
     /// How the token is sent: as a bearer.

@@ -20,6 +20,7 @@
 
 mod access;
 mod answer;
+mod auth;
 mod body;
 mod encrypted;
 mod error;
@@ -43,9 +44,9 @@ mod worker;
 use std::future::Future;
 use std::net::SocketAddr;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt;
+use axum::{Extension, Router};
 use cubit_hub::Hub;
 use cubit_model::{
     ExtendedBridgeWorker, ExtendedChangeSet, ExtendedFilter, ExtendedInvocation, ExtendedLink,
@@ -63,6 +64,7 @@ use crate::metrics::Metrics;
 
 pub use encrypted::{Certificate, CertificateError};
 pub use limits::Limits;
+pub use sign_in::SignIn;
 
 /// Largest body: 64 MiB of Data in base64, and room for the rest of the entity.
 const BODY_LIMIT: usize = 90 << 20;
@@ -74,6 +76,8 @@ pub struct Options {
     pub limits: Limits,
     /// What it shows of itself, over TLS; in the clear, if none.
     pub certificate: Option<Certificate>,
+    /// How people may sign in.
+    pub sign_in: SignIn,
 }
 
 /// Serves the hub on a listener until the future completes; requests that are running finish.
@@ -86,7 +90,7 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let router = router_with(hub, options.limits);
+    let router = router_with(hub, options.limits, options.sign_in);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     match options.certificate {
         None => {
@@ -114,11 +118,11 @@ fn send_at_once(stream: &TcpStream) {
 
 /// The routes of the hub, for a test.
 pub fn router(hub: Hub) -> Router {
-    router_with(hub, Limits::default())
+    router_with(hub, Limits::default(), SignIn::default())
 }
 
-/// The routes of the hub, with limits.
-pub fn router_with(hub: Hub, limits: Limits) -> Router {
+/// The routes of the hub, with limits and ways to sign in.
+pub fn router_with(hub: Hub, limits: Limits, sign_in: SignIn) -> Router {
     let metrics = Metrics::default();
     let (api, _) = api().split_for_parts();
     let api = api
@@ -135,9 +139,8 @@ pub fn router_with(hub: Hub, limits: Limits) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .fallback(|| async { ApiError::no_route() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .route("/auth/login", axum::routing::post(access::login))
-        .route("/auth/worker", axum::routing::post(access::worker))
-        .route("/auth/logout", axum::routing::post(access::logout))
+        .merge(auth::routes())
+        .layer(Extension(sign_in))
         .with_state(hub.clone());
     layers::around(router, hub, limits, metrics)
 }

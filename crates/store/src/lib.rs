@@ -29,6 +29,8 @@ mod narrow;
 mod revision;
 mod row;
 mod search;
+mod session;
+mod sign_in;
 mod space;
 mod unit;
 
@@ -44,6 +46,8 @@ pub use error::StoreError;
 pub use identity::{Identity, Token};
 pub use maintenance::{KeptRevision, check_unused_database, copy_database};
 pub use revision::Mark;
+pub use session::{FoundSession, StoredSession};
+pub use sign_in::ExternalUser;
 pub use space::UnitCounts;
 
 /// An open database.

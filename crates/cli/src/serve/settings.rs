@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 const FILE: &str = "/etc/cubit/cubit.toml";
 
 /// Every setting: its name in the file, and what it is when nobody says anything.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 12] = [
     ("listen", "127.0.0.1:7280"),
     ("data_dir", ""),
     ("database", ""),
@@ -28,6 +28,7 @@ const SETTINGS: [(&str, &str); 11] = [
     ("max_requests", "512"),
     ("request_timeout", "300"),
     ("max_requests_per_minute", "0"),
+    ("basic_auth", "false"),
 ];
 
 /// Who said what a setting is.

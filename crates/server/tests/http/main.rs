@@ -8,4 +8,5 @@ mod limits;
 mod many_units;
 mod metrics;
 mod organizations;
+mod sessions;
 mod support;
