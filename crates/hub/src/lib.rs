@@ -53,6 +53,7 @@ use thiserror::Error;
 pub use access::{Caller, Origin};
 pub use bootstrap::LocalAdministrator;
 pub use bulk::BulkCreate;
+pub use cubit_model::Role;
 pub use error::{ErrorKind, HubError};
 pub use expand::Expand;
 pub use function::{FunctionCatalogue, Invoke};

@@ -33,6 +33,7 @@ mod meta;
 mod metrics;
 mod mutation;
 mod openapi;
+mod openid;
 mod organization;
 mod parameters;
 mod revision;
@@ -64,6 +65,7 @@ use crate::metrics::Metrics;
 
 pub use encrypted::{Certificate, CertificateError};
 pub use limits::Limits;
+pub use openid::OpenId;
 pub use sign_in::SignIn;
 
 /// Largest body: 64 MiB of Data in base64, and room for the rest of the entity.
@@ -140,6 +142,7 @@ pub fn router_with(hub: Hub, limits: Limits, sign_in: SignIn) -> Router {
         .fallback(|| async { ApiError::no_route() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .merge(auth::routes())
+        .merge(openid::routes())
         .layer(Extension(sign_in))
         .with_state(hub.clone());
     layers::around(router, hub, limits, metrics)

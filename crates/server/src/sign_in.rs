@@ -16,6 +16,7 @@ use cubit_model::BridgeWorkerId;
 
 use crate::error::ApiError;
 use crate::openapi::operation_id;
+use crate::openid::OpenId;
 use crate::parameters::Ids;
 
 /// A caller with a valid token. The first argument of every handler that needs one, so that
@@ -62,6 +63,8 @@ pub struct SignIn {
     pub basic: bool,
     /// Whether people reach the server over TLS: then cookies are sent over TLS only.
     pub encrypted: bool,
+    /// The identity provider that people sign in through.
+    pub openid: Option<Arc<OpenId>>,
 }
 
 impl SignIn {
