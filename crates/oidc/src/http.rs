@@ -44,9 +44,16 @@ impl Http {
         Self(agent)
     }
 
-    /// Reads JSON that must be there.
-    pub(crate) fn get<T: DeserializeOwned>(&self, address: &str) -> Result<T, Error> {
-        let answer = self.0.get(address).header("Accept", "application/json");
+    /// Reads JSON that must be there, as the bearer of a token if there is one.
+    pub(crate) fn get<T: DeserializeOwned>(
+        &self,
+        address: &str,
+        token: Option<&str>,
+    ) -> Result<T, Error> {
+        let mut answer = self.0.get(address).header("Accept", "application/json");
+        if let Some(token) = token {
+            answer = answer.header("Authorization", format!("Bearer {token}"));
+        }
         let answer = read(address, answer.call())?;
         match answer.status {
             200 => Ok(answer.body),

@@ -13,6 +13,7 @@ pub(crate) struct Metadata {
     pub(crate) token_endpoint: String,
     pub(crate) jwks_uri: String,
     pub(crate) device_authorization_endpoint: Option<String>,
+    pub(crate) userinfo_endpoint: Option<String>,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
 }
@@ -38,6 +39,7 @@ impl Metadata {
             Some(&self.token_endpoint),
             Some(&self.jwks_uri),
             self.device_authorization_endpoint.as_ref(),
+            self.userinfo_endpoint.as_ref(),
         ];
         for endpoint in endpoints.into_iter().flatten() {
             let is_good = is_trustworthy(endpoint);

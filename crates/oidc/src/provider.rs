@@ -98,6 +98,7 @@ pub enum Poll {
 #[serde(default)]
 struct TokenAnswer {
     id_token: String,
+    access_token: String,
     error: String,
     error_description: String,
 }
@@ -168,7 +169,7 @@ impl Provider {
             ("code_verifier", verifier),
         ])?;
         match (answer.status, answer.body) {
-            (200, TokenAnswer { id_token, .. }) => self.believe(&id_token, Some(nonce)),
+            (200, body) => self.user(&body, Some(nonce)),
             (_, body) => Err(refused(&body)),
         }
     }
@@ -201,9 +202,7 @@ impl Provider {
             ("device_code", device_code),
         ])?;
         match (answer.status, answer.body.error.as_str()) {
-            (200, _) => self
-                .believe(&answer.body.id_token, None)
-                .map(Poll::SignedIn),
+            (200, _) => self.user(&answer.body, None).map(Poll::SignedIn),
             (_, "authorization_pending") => Ok(Poll::Pending),
             (_, "slow_down") => Ok(Poll::SlowDown),
             _ => Err(refused(&answer.body)),
@@ -232,6 +231,20 @@ impl Provider {
             }
             Some(secret) => self.http.post(endpoint, &form, Some((id, secret))),
             None => self.http.post(endpoint, &form, None),
+        }
+    }
+
+    /// The user that a token endpoint answered about. Many providers tell name and address only where
+    /// the access token is shown.
+    fn user(&self, answer: &TokenAnswer, nonce: Option<&str>) -> Result<Claims, Error> {
+        let claims = self.believe(&answer.id_token, nonce)?;
+        let metadata = self.metadata()?;
+        match &metadata.userinfo_endpoint {
+            Some(endpoint) if !answer.access_token.is_empty() => {
+                let token = Some(answer.access_token.as_str());
+                Ok(claims.and(self.http.get(endpoint, token)?)?)
+            }
+            _ => Ok(claims),
         }
     }
 
@@ -269,7 +282,7 @@ impl Provider {
             return Err(Error::Provider(failure.clone()));
         }
         let issuer = &self.settings.issuer;
-        let read = self.http.get::<Metadata>(&metadata::address(issuer));
+        let read = self.http.get::<Metadata>(&metadata::address(issuer), None);
         match read.and_then(|metadata| metadata.checked(issuer)) {
             Ok(metadata) => {
                 let metadata = Arc::new(metadata);
@@ -298,7 +311,7 @@ impl Provider {
             }
             known.read_again_at = Some(Instant::now());
         }
-        let keys = Arc::new(Keys::from(self.http.get::<WrittenKeys>(&address)?));
+        let keys = Arc::new(Keys::from(self.http.get::<WrittenKeys>(&address, None)?));
         known.keys = Some((keys.clone(), Instant::now()));
         Ok(keys)
     }

@@ -73,6 +73,22 @@ impl Claims {
         self.all.get(name)?.as_str().filter(|text| !text.is_empty())
     }
 
+    /// Adds what the provider says besides. What the token says counts before; an answer about
+    /// somebody else does not count at all (section 5.3.2).
+    pub(crate) fn and(mut self, more: Map<String, Value>) -> Result<Self, TokenError> {
+        if more.get("sub").and_then(Value::as_str) != Some(&self.subject) {
+            return Err(TokenError::Claim("sub"));
+        }
+        // Whether an address is verified is said of the address beside it.
+        let has_email = self.all.contains_key("email");
+        for (name, value) in more {
+            if !(has_email && name == "email_verified") {
+                self.all.entry(name).or_insert(value);
+            }
+        }
+        Ok(self)
+    }
+
     /// The address of the user, if the provider has verified it.
     #[must_use]
     pub fn verified_email(&self) -> Option<&str> {

@@ -129,7 +129,8 @@ fn on_another_device(client: &Client) -> Result<Session> {
     let mut interval = Duration::from_secs(code.interval);
     while Instant::now() < deadline {
         thread::sleep(interval);
-        match client.poll_device_sign_in(&code.device_code)? {
+        let asked = client.poll_device_sign_in(&code.device_code);
+        match asked.map_err(not_signed_in)? {
             DevicePoll::SignedIn(session) => return Ok(session),
             DevicePoll::Pending => {}
             // RFC 8628, section 3.5.
@@ -137,6 +138,16 @@ fn on_another_device(client: &Client) -> Result<Session> {
         }
     }
     Err(Error::new(Exit::NotSignedIn, "nobody signed in in time"))
+}
+
+/// Whoever is refused is not signed in, whatever the status.
+fn not_signed_in(error: cubit_client::Error) -> Error {
+    match error {
+        cubit_client::Error::Refused { message, .. } => {
+            Error::new(Exit::NotSignedIn, format!("not signed in: {message}"))
+        }
+        error => error.into(),
+    }
 }
 
 /// Keeps a session as a context, which becomes the current one. Answers who is signed in.

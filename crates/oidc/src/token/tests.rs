@@ -298,3 +298,50 @@ fn an_address_counts_when_it_is_verified() {
         assert_eq!(claims.username("sub"), Some("42"));
     }
 }
+
+#[test]
+fn what_is_said_besides_is_about_the_same_user_and_its_own_address() {
+    let said = |all: Value| {
+        let all = all.as_object().expect("an object").clone();
+        check_claims(all, &EXPECTED).expect("good")
+    };
+    let more = |value: Value| value.as_object().expect("an object").clone();
+    let bare = with(
+        with(claims(), "email", Value::Null),
+        "email_verified",
+        Value::Null,
+    );
+    for (token, besides, expected) in [
+        (
+            bare.clone(),
+            json!({"sub": "42", "email": "a@b", "email_verified": true}),
+            Ok(Some("a@b")),
+        ),
+        (bare.clone(), json!({"sub": "42", "email": "a@b"}), Ok(None)),
+        (
+            bare.clone(),
+            json!({"sub": "43", "email": "a@b", "email_verified": true}),
+            Err(()),
+        ),
+        (
+            bare.clone(),
+            json!({"email": "a@b", "email_verified": true}),
+            Err(()),
+        ),
+        (
+            claims(),
+            json!({"sub": "42", "email": "a@b"}),
+            Ok(Some("ann@example.org")),
+        ),
+        (
+            with(claims(), "email_verified", Value::Null),
+            json!({"sub": "42", "email": "a@b", "email_verified": true}),
+            Ok(None),
+        ),
+    ] {
+        let both = said(token).and(more(besides.clone()));
+        let both = both.map_err(|_| ());
+        let email = both.as_ref().map(Claims::verified_email).map_err(|_| ());
+        assert_eq!(email, expected, "{besides}");
+    }
+}
