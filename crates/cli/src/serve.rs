@@ -76,13 +76,13 @@ pub(crate) struct Serve {
     /// Address that people reach the server at [default: the one it listens at]
     #[arg(long, value_name = "URL")]
     public_url: Option<String>,
-    /// Identity provider (OpenID Connect) that people sign in through; its client secret comes by CUBIT_OIDC_CLIENT_SECRET or a file
+    /// Identity provider (OpenID Connect) that people sign in through
     #[arg(long, value_name = "URL")]
     oidc_issuer: Option<String>,
     /// Name of this server at the provider
     #[arg(long, value_name = "ID")]
     oidc_client_id: Option<String>,
-    /// File with the secret of this server at the provider
+    /// File with the secret of this server at the provider, which has no option of its own
     #[arg(long, value_name = "FILE")]
     oidc_client_secret_file: Option<String>,
     /// Who may come in: domains and addresses, separated by commas, or * for all that the provider lets in

@@ -166,7 +166,6 @@ impl Client {
         Ok((response.status().as_u16(), bytes))
     }
 
-    #[expect(clippy::type_complexity, reason = "what went wrong is looked at later")]
     fn post_beside(
         &self,
         path: &str,

@@ -121,8 +121,8 @@ impl Key {
         let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).ok();
         let public = match (written.kty.as_str(), written.crv.as_str()) {
             ("RSA", _) => Public::Rsa {
-                n: without_zeros(bytes(&written.n)?),
-                e: without_zeros(bytes(&written.e)?),
+                n: without_zeros(&bytes(&written.n)?),
+                e: without_zeros(&bytes(&written.e)?),
             },
             ("EC", curve) => Public::Curve {
                 name: curve.to_owned(),
@@ -170,7 +170,7 @@ impl Key {
     }
 }
 
-fn without_zeros(bytes: Vec<u8>) -> Vec<u8> {
+fn without_zeros(bytes: &[u8]) -> Vec<u8> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     bytes[zeros..].to_vec()
 }

@@ -31,8 +31,8 @@ impl Provider {
     pub(super) fn of(settings: &Settings) -> Result<Option<Self>> {
         let Some(issuer) = settings.text("oidc_issuer") else {
             let without = ITS_SETTINGS.into_iter();
-            let set = without.filter(|name| settings.text(name).is_some());
-            return match set.last() {
+            let mut set = without.filter(|name| settings.text(name).is_some());
+            return match set.next() {
                 Some(name) => Err(settings.wrong(name, "there is no oidc_issuer")),
                 None => Ok(None),
             };
@@ -41,6 +41,10 @@ impl Provider {
             let text = settings.text(name);
             text.ok_or_else(|| settings.wrong(name, why))
         };
+        if !cubit_oidc::is_trustworthy(issuer) {
+            let what = format!("{issuer:?} is not https://, nor on this machine");
+            return Err(settings.wrong("oidc_issuer", &what));
+        }
         let client_id = needed("oidc_client_id", "an oidc_issuer needs it")?;
         let allowed = needed(
             "oidc_allow",

@@ -43,7 +43,7 @@ impl Signer {
     }
 
     fn keys(&self) -> Keys {
-        keys(json!([self.public()]))
+        keys(&json!([self.public()]))
     }
 
     fn sign(&self, header: &Value, claims: &Value) -> String {
@@ -54,7 +54,7 @@ impl Signer {
     }
 }
 
-fn keys(keys: Value) -> Keys {
+fn keys(keys: &Value) -> Keys {
     let written: WrittenKeys = serde_json::from_value(json!({"keys": keys})).expect("keys");
     written.into()
 }
@@ -252,7 +252,7 @@ fn keys_for_other_purposes_sign_nothing() {
         // Of two keys it cannot be told which one is meant.
         (json!([public, other]), &nameless, UnknownKey),
     ] {
-        let refused = check(token, &keys(published.clone()), &EXPECTED);
+        let refused = check(token, &keys(&published), &EXPECTED);
         assert_eq!(refused, Err(expected), "{published}");
     }
 }
@@ -263,7 +263,7 @@ fn an_edwards_key_signs_too() {
     let document = Ed25519KeyPair::generate_pkcs8(&random).expect("a key");
     let pair = Ed25519KeyPair::from_pkcs8(document.as_ref()).expect("a key");
     let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-    let published = keys(json!([{"kty": "OKP", "crv": "Ed25519", "kid": "e", "x": x}]));
+    let published = keys(&json!([{"kty": "OKP", "crv": "Ed25519", "kid": "e", "x": x}]));
     let header = json!({"alg": "EdDSA", "kid": "e"});
     let signed = format!("{}.{}", encoded(&header), encoded(&claims()));
     let signature = URL_SAFE_NO_PAD.encode(pair.sign(signed.as_bytes()));
