@@ -263,10 +263,9 @@ impl Person {
     /// Signs in with a browser; answers the exit code and what was said.
     fn sign_in(&self, browser: &mut Browser) -> (i32, String) {
         let (child, mut said) = self.begin("--no-browser");
-        let address = said.by_ref().map(Result::unwrap);
-        let address = address.map(|line| line.trim().to_owned());
-        let address = { address }.find(|line| line.starts_with("http")).unwrap();
-        browser.follow(&address, "");
+        let (before, address) = (said.next().unwrap().unwrap(), said.next());
+        let address = address.unwrap_or_else(|| panic!("{before}")).unwrap();
+        browser.follow(address.trim(), "");
         ended(child, said)
     }
 
@@ -345,6 +344,30 @@ fn a_person_signs_in_with_the_browser() {
 }
 
 #[test]
+fn a_sign_in_may_go_over_two_servers() {
+    let Some(world) = World::new(&[]) else {
+        return;
+    };
+    let mut command = world.place.serve();
+    command
+        .env("CUBIT_PUBLIC_URL", world.server.url())
+        .env("CUBIT_OIDC_ISSUER", &world.provider.issuer)
+        .env("CUBIT_OIDC_CLIENT_ID", "cubit")
+        .env("CUBIT_OIDC_CLIENT_SECRET", SECRET)
+        .env("CUBIT_OIDC_ALLOW", "*");
+    let second = world.place.launch(&mut command).expect_running();
+    // It begins at the second one, the provider sends the browser to the first one, and the second one
+    // is asked for the session.
+    let person = Person {
+        server: second.url().to_owned(),
+        ..Person::new(&world)
+    };
+    let (code, said) = person.sign_in(&mut Browser::of("ann"));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("as ann@example.org"), "{said}");
+}
+
+#[test]
 fn who_may_not_come_in_stays_outside() {
     let Some(world) = World::new(&[]) else {
         return;
@@ -379,10 +402,11 @@ fn who_may_not_come_in_stays_outside() {
 
 #[test]
 fn a_sign_in_is_finished_once_by_the_browser_and_the_program_that_began() {
-    let Some(world) = World::new(&[]) else {
+    let Some(mut world) = World::new(&[]) else {
         return;
     };
-    let url = world.server.url();
+    let url = world.server.url().to_owned();
+    let url = url.as_str();
     let api = Api::new(url, None);
     let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -450,6 +474,14 @@ fn a_sign_in_is_finished_once_by_the_browser_and_the_program_that_began() {
     let slipped = last(&mut Browser::of("eve"));
     let path = slipped.strip_prefix(url).unwrap();
     assert_eq!(api.send("GET", path, "").status, 400);
+    // The provider removes the user while the browser is on its way back.
+    let mut browser = Browser::of("eve");
+    let back = last(&mut browser);
+    world.provider.tell(&json!({"remove": "eve"}));
+    match browser.open(&back, None) {
+        Page::SentTo(next) => assert!(next.contains("error=access_denied"), "{next}"),
+        Page::Text(text) => panic!("it is not told: {text}"),
+    }
     let unknown = "/auth/oidc/callback?state=unknown&code=x";
     assert_eq!(api.send("GET", unknown, "").status, 400);
 }
@@ -474,9 +506,11 @@ fn a_person_signs_in_on_another_device() {
     let person = Person::new(&world);
     let (child, mut said) = person.begin("--device");
     let line = said.next().unwrap().unwrap();
-    let address = between(&line, "open ", " on any").unwrap();
-    let code = between(&line, "type ", "\n").unwrap();
-    Browser::of("ann").follow(&address, &code);
+    let words = line
+        .strip_prefix("open ")
+        .unwrap_or_else(|| panic!("{line}"));
+    let (address, code) = words.split_once(" on any device, and type ").unwrap();
+    Browser::of("ann").follow(address, code);
     let (exit, said) = ended(child, said);
     assert_eq!(exit, 0, "{said}");
     let (code, said) = person.run(&["space", "create", "dev"]);

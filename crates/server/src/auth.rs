@@ -119,7 +119,8 @@ pub(crate) async fn switch_by_cookie(
         (SESSION_COOKIE, access_token),
         (REFRESH_COOKIE, refresh_token),
     ] {
-        sign_in.set_cookie(&mut response, name, &token, None);
+        // No other site may have somebody's organization changed.
+        sign_in.set_cookie(&mut response, (name, &token), "SameSite=Strict");
     }
     Ok(response)
 }

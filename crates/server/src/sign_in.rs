@@ -74,18 +74,15 @@ impl SignIn {
         known.cloned().unwrap_or_default()
     }
 
-    /// Gives a browser a cookie that no script sees and no other site sends; until the browser ends,
-    /// or for some seconds.
+    /// Gives a browser a cookie that no script sees, with what else it is to know of it.
     pub(crate) fn set_cookie(
         &self,
         response: &mut Response,
-        name: &str,
-        value: &str,
-        seconds: Option<u64>,
+        (name, value): (&str, &str),
+        attributes: &str,
     ) {
         let secure = if self.encrypted { "; Secure" } else { "" };
-        let age = seconds.map_or_else(String::new, |seconds| format!("; Max-Age={seconds}"));
-        let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}");
+        let cookie = format!("{name}={value}; Path=/; HttpOnly{secure}; {attributes}");
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }

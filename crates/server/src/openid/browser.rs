@@ -92,8 +92,9 @@ pub(crate) async fn start(
     hub.remember_sign_in_as(&state, AT_PROVIDER, known, PATIENCE)
         .await?;
     let mut response = go_to(address);
-    let age = PATIENCE.as_secs();
-    sign_in.set_cookie(&mut response, COOKIE, &browser, Some(age));
+    // The provider, which is another site, sends the browser back.
+    let attributes = format!("SameSite=Lax; Max-Age={}", PATIENCE.as_secs());
+    sign_in.set_cookie(&mut response, (COOKIE, &browser), &attributes);
     Ok(response)
 }
 
@@ -181,7 +182,7 @@ pub(crate) async fn callback(
     };
     let query = serde_urlencoded::to_string(answer).map_err(|error| internal(&error))?;
     let mut response = go_to(format!("{}?{query}", program.redirect_uri));
-    sign_in.set_cookie(&mut response, COOKIE, "", Some(0));
+    sign_in.set_cookie(&mut response, (COOKIE, ""), "SameSite=Lax; Max-Age=0");
     Ok(response)
 }
 

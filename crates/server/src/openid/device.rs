@@ -8,7 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use cubit_hub::Hub;
+use cubit_hub::{Hub, HubError};
 use cubit_model::{DeviceCode, DeviceCodeRequest};
 use cubit_oidc::Poll;
 use serde::{Deserialize, Serialize};
@@ -104,7 +104,10 @@ pub(crate) async fn poll(
         Ok(Poll::SignedIn(claims)) => {
             let external = openid.external(&claims);
             let admitted = hub.admit_external(&external, &openid.newcomers, &origin);
-            let user = admitted.await?;
+            let user = match admitted.await {
+                Err(HubError::Forbidden(why)) => return Ok(refused("access_denied", &why)),
+                admitted => admitted?,
+            };
             return answer::json(hub.sign_in_admitted(user, &origin).await?).await;
         }
         Ok(Poll::Pending) => ("authorization_pending", "the person is not done yet"),

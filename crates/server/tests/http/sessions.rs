@@ -243,7 +243,7 @@ async fn a_session_changes_its_organization() {
         let cookie = found
             .next()
             .unwrap_or_else(|| panic!("{name}: {cookies:?}"));
-        assert!(cookie.contains("; HttpOnly; SameSite=Lax"), "{cookie}");
+        assert!(cookie.contains("; HttpOnly; SameSite=Strict"), "{cookie}");
         cookie.split(';').next().unwrap_or_default().to_owned()
     };
     let switched = value("confighub_session");
