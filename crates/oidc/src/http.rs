@@ -11,6 +11,7 @@ use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use crate::Error;
+use crate::keys::{Keys, WrittenKeys};
 
 /// How long the provider may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -59,6 +60,11 @@ impl Http {
             200 => Ok(answer.body),
             status => Err(failed(address, &format!("status {status}"))),
         }
+    }
+
+    /// Reads the keys of a provider.
+    pub(crate) fn keys(&self, address: &str) -> Result<Keys, Error> {
+        Ok(self.get::<WrittenKeys>(address, None)?.into())
     }
 
     /// Sends a form. With a secret, the client shows who it is by HTTP Basic.

@@ -20,6 +20,7 @@
 mod address;
 mod http;
 mod keys;
+mod known;
 mod metadata;
 mod provider;
 mod secret;

@@ -1,22 +1,17 @@
-//! A provider: what it says of itself and its keys, kept for a while, and the two flows.
+//! A provider, and the two flows.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
 
 use crate::http::{Answer, Http};
-use crate::keys::{Keys, WrittenKeys};
-use crate::metadata::{self, Metadata};
+use crate::keys::Keys;
+use crate::known::Known;
+use crate::metadata::Metadata;
 use crate::token::{Claims, Expected, TokenError, check};
 use crate::{Error, challenge, is_trustworthy};
 
-/// How long what a provider says of itself, and its keys, are taken for true.
-const KEPT: Duration = Duration::from_secs(60 * 60);
-/// How long a provider that cannot be used is not asked again.
-const FAILURE_KEPT: Duration = Duration::from_secs(5);
-/// How often a token with an unknown key may make its keys be read again.
-const AGAIN: Duration = Duration::from_secs(10);
 /// Seconds between two questions of the device flow, where the provider does not say (RFC 8628).
 const INTERVAL: u64 = 5;
 
@@ -48,16 +43,7 @@ impl std::fmt::Debug for Settings {
 pub struct Provider {
     settings: Settings,
     http: Http,
-    known: Mutex<Known>,
-}
-
-/// What is known of the provider.
-#[derive(Debug, Default)]
-struct Known {
-    metadata: Option<(Arc<Metadata>, Instant)>,
-    failure: Option<(String, Instant)>,
-    keys: Option<(Arc<Keys>, Instant)>,
-    read_again_at: Option<Instant>,
+    known: Known,
 }
 
 /// A device sign-in that has begun.
@@ -118,7 +104,7 @@ impl Provider {
         Ok(Self {
             settings,
             http: Http::new(),
-            known: Mutex::default(),
+            known: Known::default(),
         })
     }
 
@@ -248,6 +234,15 @@ impl Provider {
         }
     }
 
+    fn metadata(&self) -> Result<Arc<Metadata>, Error> {
+        self.known.metadata(&self.settings.issuer, &self.http)
+    }
+
+    fn keys(&self, again: bool) -> Result<Arc<Keys>, Error> {
+        let address = &self.metadata()?.jwks_uri;
+        self.known.keys(again, || self.http.keys(address))
+    }
+
     /// What a token says, once it is believed. A key that is not known yet may be new.
     fn believe(&self, token: &str, nonce: Option<&str>) -> Result<Claims, Error> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -262,58 +257,6 @@ impl Provider {
             Err(TokenError::UnknownKey) => Ok(check(token, &*self.keys(true)?, &expected)?),
             checked => Ok(checked?),
         }
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn metadata(&self) -> Result<Arc<Metadata>, Error> {
-        // Held while the provider is asked: who comes meanwhile waits for the answer.
-        let mut known = self.known();
-        if let Some((metadata, at)) = &known.metadata
-            && at.elapsed() < KEPT
-        {
-            return Ok(metadata.clone());
-        }
-        if let Some((failure, at)) = &known.failure
-            && at.elapsed() < FAILURE_KEPT
-        {
-            return Err(Error::Provider(failure.clone()));
-        }
-        let issuer = &self.settings.issuer;
-        let read = self.http.get::<Metadata>(&metadata::address(issuer), None);
-        match read.and_then(|metadata| metadata.checked(issuer)) {
-            Ok(metadata) => {
-                let metadata = Arc::new(metadata);
-                known.metadata = Some((metadata.clone(), Instant::now()));
-                Ok(metadata)
-            }
-            Err(error) => {
-                if let Error::Provider(failure) = &error {
-                    known.failure = Some((failure.clone(), Instant::now()));
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// The keys; read again when that is asked for, but not each time.
-    fn keys(&self, again: bool) -> Result<Arc<Keys>, Error> {
-        let address = self.metadata()?.jwks_uri.clone();
-        let mut known = self.known();
-        if let Some((keys, at)) = &known.keys
-            && at.elapsed() < KEPT
-        {
-            let was_just_read = known.read_again_at.is_some_and(|at| at.elapsed() < AGAIN);
-            if !again || was_just_read {
-                return Ok(keys.clone());
-            }
-            known.read_again_at = Some(Instant::now());
-        }
-        let keys = Arc::new(Keys::from(self.http.get::<WrittenKeys>(&address, None)?));
-        known.keys = Some((keys.clone(), Instant::now()));
-        Ok(keys)
     }
 }
 
