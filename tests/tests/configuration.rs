@@ -48,7 +48,10 @@ fn every_setting_is_printed_with_where_it_comes_from() {
         .args(["--log-level", "debug"])
         .env("CUBIT_LOG_LEVEL", "error")
         .env("CUBIT_LOG_FORMAT", "text")
-        .env("CUBIT_DATABASE", "postgres://me:s3cr3t@host/name");
+        .env("CUBIT_OIDC_CLIENT_SECRET", "s3cr3t of the client")
+        .env("CUBIT_DATABASE", "postgres://me:s3cr3t@host/name")
+        .args(["--oidc-issuer", "https://id.example.org"])
+        .args(["--oidc-client-id", "cubit", "--oidc-allow", "*"]);
     let printed = printed(&mut command);
     let file = file.display();
     for line in [
@@ -57,12 +60,15 @@ fn every_setting_is_printed_with_where_it_comes_from() {
         format!("max_requests = 7 # {file}:1:1"),
         "request_timeout = 300 # default".to_owned(),
         "database = \"postgres://me:***@host/name\" # CUBIT_DATABASE".to_owned(),
+        "oidc_client_secret = \"***\" # CUBIT_OIDC_CLIENT_SECRET".to_owned(),
+        "oidc_allow = \"*\" # --oidc-allow".to_owned(),
     ] {
         assert!(
             printed.lines().any(|found| found == line),
             "{line} in {printed}"
         );
     }
+    assert!(!printed.contains("s3cr3t"), "{printed}");
     assert!(!folder.path().join("data").exists(), "it was started");
 }
 
@@ -74,7 +80,7 @@ fn what_is_wrong_is_said_with_who_said_it() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cubit.toml");
     fs::write(&file, "max_requests = 7\n  lisen = \"a\"\n").unwrap();
-    let cases: [Case<'_>; 7] = [
+    let cases: [Case<'_>; 14] = [
         (&["--listen", "x"], &[], "--listen: `x` is not ADDRESS:PORT"),
         (&[], &[("CUBIT_LISTEN", "x")], "CUBIT_LISTEN: `x` is not"),
         (
@@ -88,6 +94,41 @@ fn what_is_wrong_is_said_with_who_said_it() {
             "--log-format: `xml` is not text or json",
         ),
         (&["--tls-cert", "x"], &[], "a certificate needs its key"),
+        (
+            &["--oidc-allow", "*"],
+            &[],
+            "--oidc-allow: there is no oidc_issuer",
+        ),
+        (
+            &["--oidc-issuer", "https://x"],
+            &[],
+            "oidc_client_id: an oidc_issuer needs it",
+        ),
+        (
+            &["--oidc-issuer", "https://x", "--oidc-client-id", "y"],
+            &[],
+            "oidc_allow: an oidc_issuer needs it: who may come in",
+        ),
+        (
+            &["--oidc-issuer", "http://x", "--oidc-client-id", "y"],
+            &[("CUBIT_OIDC_ALLOW", "*")],
+            "--oidc-issuer: \"http://x\" is not https://",
+        ),
+        (
+            &["--oidc-issuer", "https://x", "--oidc-client-id", "y"],
+            &[("CUBIT_OIDC_ALLOW", "*"), ("CUBIT_OIDC_ROLE", "King")],
+            "CUBIT_OIDC_ROLE: expected Viewer, Member or Admin",
+        ),
+        (
+            &["--public-url", "https://x/path"],
+            &[],
+            "--public-url: expected https://HOST",
+        ),
+        (
+            &["--basic-auth", "--oidc-client-secret-file", "/nowhere"],
+            &[],
+            "--oidc-client-secret-file: there is no oidc_issuer",
+        ),
         (&["--config", "/nowhere/x.toml"], &[], "/nowhere/x.toml"),
         (
             &[],

@@ -30,7 +30,9 @@ fn logged_at_all_levels(format: &str) {
     };
     let session = login(PASSWORD);
     assert_eq!(session.status, 200, "{}", session.text());
-    secrets.push(session.json()["access_token"].as_str().unwrap().to_owned());
+    for name in ["access_token", "refresh_token"] {
+        secrets.push(session.json()[name].as_str().unwrap().to_owned());
+    }
     refusals.push(login(WRONG_PASSWORD));
     let token = api.ok("POST", "/api/me/token", &json!({"Name": "ci"}));
     secrets.push(token["Token"].as_str().unwrap().to_owned());

@@ -94,20 +94,39 @@ impl Store {
         write_private(&self.token_path(name)?, token.as_bytes())
     }
 
-    /// Forgets the token of a context.
-    pub(crate) fn remove_token(&self, name: &str) -> Result<()> {
-        let path = self.token_path(name)?;
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Error::file(path.display(), &error))
-            }
-            _ => Ok(()),
+    /// Keeps the refresh token of a context; none, if it is empty.
+    pub(crate) fn write_refresh_token(&self, name: &str, token: &str) -> Result<()> {
+        let path = self.refresh_token_path(name)?;
+        match token.is_empty() {
+            true => remove(&path),
+            false => write_private(&path, token.as_bytes()),
         }
+    }
+
+    /// Forgets the tokens of a context.
+    pub(crate) fn remove_token(&self, name: &str) -> Result<()> {
+        remove(&self.refresh_token_path(name)?)?;
+        remove(&self.token_path(name)?)
+    }
+
+    /// No context has a name with a dot.
+    fn refresh_token_path(&self, name: &str) -> Result<PathBuf> {
+        Ok(self.token_path(name)?.with_extension("refresh"))
     }
 
     fn token_path(&self, name: &str) -> Result<PathBuf> {
         check_name(name)?;
         Ok(self.folder.join("tokens").join(name))
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::file(path.display(), &error))
+        }
+        _ => Ok(()),
     }
 }
 

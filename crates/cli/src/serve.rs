@@ -1,6 +1,7 @@
 //! `cubit serve`: the server, in this process, with its database in one folder or in `PostgreSQL`.
 
 mod log;
+mod openid;
 mod settings;
 
 use std::fmt;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use clap::Args;
 use cubit_client::Client;
 use cubit_hub::{Hub, HubOptions, LocalAdministrator};
-use cubit_server::{Certificate, Limits, Options};
+use cubit_server::{Certificate, Limits, Options, SignIn};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -69,6 +70,33 @@ pub(crate) struct Serve {
     /// Most requests a minute from one address; more get 429; 0 for any number [default: 0]
     #[arg(long, value_name = "NUMBER")]
     max_requests_per_minute: Option<String>,
+    /// Take a user name and a password with each request (HTTP Basic), for old clients
+    #[arg(long)]
+    basic_auth: bool,
+    /// Address that people reach the server at [default: the one it listens at]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
+    /// Identity provider (OpenID Connect) that people sign in through
+    #[arg(long, value_name = "URL")]
+    oidc_issuer: Option<String>,
+    /// Name of this server at the provider
+    #[arg(long, value_name = "ID")]
+    oidc_client_id: Option<String>,
+    /// File with the secret of this server at the provider, which has no option of its own
+    #[arg(long, value_name = "FILE")]
+    oidc_client_secret_file: Option<String>,
+    /// Who may come in: domains and addresses, separated by commas, or * for all that the provider lets in
+    #[arg(long, value_name = "WHO")]
+    oidc_allow: Option<String>,
+    /// Claim that user names are taken from [default: email]
+    #[arg(long, value_name = "CLAIM")]
+    oidc_username_claim: Option<String>,
+    /// Organization that newcomers come to [default: local]
+    #[arg(long, value_name = "SLUG")]
+    oidc_organization: Option<String>,
+    /// What newcomers are: Viewer, Member or Admin [default: Viewer]
+    #[arg(long, value_name = "ROLE")]
+    oidc_role: Option<String>,
     #[arg(
         long,
         value_name = "FILE",
@@ -104,6 +132,18 @@ impl Serve {
                 "max_requests_per_minute",
                 self.max_requests_per_minute.clone(),
             ),
+            ("basic_auth", self.basic_auth.then(|| "true".to_owned())),
+            ("public_url", self.public_url.clone()),
+            ("oidc_issuer", self.oidc_issuer.clone()),
+            ("oidc_client_id", self.oidc_client_id.clone()),
+            (
+                "oidc_client_secret_file",
+                self.oidc_client_secret_file.clone(),
+            ),
+            ("oidc_allow", self.oidc_allow.clone()),
+            ("oidc_username_claim", self.oidc_username_claim.clone()),
+            ("oidc_organization", self.oidc_organization.clone()),
+            ("oidc_role", self.oidc_role.clone()),
         ];
         let variable = |name: &str| std::env::var(name).ok();
         Settings::find(&flags, variable, self.config.as_deref())
@@ -139,6 +179,8 @@ struct Plan {
     demo: bool,
     log: Log,
     options: Options,
+    public_url: Option<String>,
+    provider: Option<openid::Provider>,
 }
 
 impl Plan {
@@ -158,14 +200,24 @@ impl Plan {
             request_time: Duration::from_secs(positive("request_timeout")?.into()),
             requests_per_minute: (rate > 0).then_some(rate),
         };
+        let public_url = openid::public_url(settings)?;
+        let is_https = |url: &String| url.starts_with("https://");
+        let sign_in = SignIn {
+            basic: settings.parsed("basic_auth", "true or false")?,
+            encrypted: certificate.is_some() || public_url.as_ref().is_some_and(is_https),
+            openid: None,
+        };
         Ok(Self {
             address: settings.parsed("listen", "ADDRESS:PORT")?,
             place: Place::of(settings)?,
             demo,
             log: Log::of(settings)?,
+            public_url,
+            provider: openid::Provider::of(settings)?,
             options: Options {
                 limits,
                 certificate,
+                sign_in,
             },
         })
     }
@@ -237,7 +289,9 @@ async fn serve(plan: Plan) -> Result<()> {
         address,
         place,
         demo: with_demo,
-        options,
+        mut options,
+        public_url,
+        provider,
         ..
     } = plan;
     let hub = place.open().await?;
@@ -253,6 +307,10 @@ async fn serve(plan: Plan) -> Result<()> {
         .local_addr()
         .map_err(|error| failed("cannot listen", error))?;
     let url = url(address, options.certificate.is_some());
+    if let Some(provider) = provider {
+        let public_url = public_url.as_ref().unwrap_or(&url);
+        options.sign_in.openid = Some(provider.at(public_url)?);
+    }
     let stopped = stop_signal()?;
     let (stop, stopping) = oneshot::channel::<()>();
     let server = tokio::spawn(cubit_server::serve(hub.clone(), listener, options, async {

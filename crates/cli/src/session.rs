@@ -56,11 +56,7 @@ impl Global {
     pub(crate) fn sign_in(&self) -> Result<(String, Context, Option<String>)> {
         let store = Store::open()?;
         let contexts = store.read()?;
-        let server = self
-            .server
-            .clone()
-            .or_else(|| variable("CONFIGHUB_URL"))
-            .map(|server| server.trim_end_matches('/').to_owned());
+        let server = self.named_server();
         let (name, context) = match (&self.context, server) {
             (Some(name), _) => {
                 let context = contexts.contexts.get(name).cloned().ok_or_else(|| {
@@ -90,6 +86,14 @@ impl Global {
             token => token,
         };
         Ok((name, context, token))
+    }
+}
+
+impl Global {
+    /// The server that a flag or a variable names.
+    pub(crate) fn named_server(&self) -> Option<String> {
+        let server = self.server.clone().or_else(|| variable("CONFIGHUB_URL"));
+        server.map(|server| server.trim_end_matches('/').to_owned())
     }
 }
 

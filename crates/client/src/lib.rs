@@ -29,10 +29,12 @@ mod meta;
 mod mutation;
 mod query;
 mod revision;
+mod sign_in;
 mod space;
 mod transport;
 mod unit;
 
 pub use error::Error;
 pub use query::{AllowExists, CreateUnit, InvokeQuery, ListQuery, ReadQuery, UnitChange};
+pub use sign_in::{DevicePoll, Session};
 pub use transport::{Client, Method};

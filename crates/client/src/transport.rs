@@ -140,7 +140,58 @@ impl Client {
         decode("DELETE", path, &bytes)
     }
 
+    /// Sends `body` to `path` beside the API, such as `/auth/login`, and reads the answer as JSON.
+    pub fn send_beside<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+        body: &impl Serialize,
+    ) -> Result<T, Error> {
+        let bytes = self.answer(self.post_beside(path, query, body)?)?;
+        decode("POST", path, &bytes)
+    }
+
+    /// The same, with the status and the body of whatever comes back.
+    pub(crate) fn try_send_beside(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<(u16, Vec<u8>), Error> {
+        let mut response = self
+            .post_beside(path, &(), body)?
+            .map_err(|error| self.unreachable(error))?;
+        let bytes = response.body_mut().with_config().limit(LARGEST_ANSWER);
+        let bytes = bytes.read_to_vec();
+        let bytes = bytes.map_err(|error| self.unreachable(error))?;
+        Ok((response.status().as_u16(), bytes))
+    }
+
+    fn post_beside(
+        &self,
+        path: &str,
+        query: &impl Serialize,
+        body: &impl Serialize,
+    ) -> Result<Result<Response<Body>, ureq::Error>, Error> {
+        let unexpected = |reason: String| unexpected("POST", path, reason);
+        let body = serde_json::to_vec(body).map_err(|error| unexpected(error.to_string()))?;
+        let request = self
+            .request_at("POST", path, query)?
+            .header("Content-Type", "application/json")
+            .body(body)
+            .map_err(|_| self.bad_address())?;
+        Ok(self.agent.run(request))
+    }
+
     fn request(
+        &self,
+        method: &str,
+        path: &str,
+        query: &impl Serialize,
+    ) -> Result<ureq::http::request::Builder, Error> {
+        self.request_at(method, &format!("/api{path}"), query)
+    }
+
+    fn request_at(
         &self,
         method: &str,
         path: &str,
@@ -151,7 +202,7 @@ impl Client {
         let mark = if query.is_empty() { "" } else { "?" };
         let request = Request::builder()
             .method(method)
-            .uri(format!("{}/api{path}{mark}{query}", self.server))
+            .uri(format!("{}{path}{mark}{query}", self.server))
             .header("Accept", "application/json, application/octet-stream");
         Ok(match &self.token {
             Some(token) => request.header("Authorization", format!("Bearer {token}")),
@@ -160,13 +211,7 @@ impl Client {
     }
 
     fn answer(&self, outcome: Result<Response<Body>, ureq::Error>) -> Result<Vec<u8>, Error> {
-        let unreachable = |error: ureq::Error| Error::Unreachable {
-            server: self.server.clone(),
-            source: match error {
-                ureq::Error::Io(error) => error,
-                other => io::Error::other(other),
-            },
-        };
+        let unreachable = |error| self.unreachable(error);
         let mut response = outcome.map_err(unreachable)?;
         let status = response.status().as_u16();
         let request_id = header(response.headers(), "x-request-id");
@@ -183,6 +228,16 @@ impl Client {
                 message: refusal(status, &bytes),
                 request_id,
             }),
+        }
+    }
+
+    fn unreachable(&self, error: ureq::Error) -> Error {
+        Error::Unreachable {
+            server: self.server.clone(),
+            source: match error {
+                ureq::Error::Io(error) => error,
+                other => io::Error::other(other),
+            },
         }
     }
 
@@ -211,7 +266,7 @@ fn unexpected(method: &str, path: &str, reason: String) -> Error {
 }
 
 /// The message of an error body; a proxy in between may have sent anything.
-fn refusal(status: u16, body: &[u8]) -> String {
+pub(crate) fn refusal(status: u16, body: &[u8]) -> String {
     #[derive(Deserialize)]
     #[serde(rename_all = "PascalCase")]
     struct StandardErrorResponse {

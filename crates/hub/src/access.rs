@@ -14,6 +14,7 @@ use cubit_model::{
 use cubit_query::Where;
 use cubit_store::{Change, Identity, NewAuditEntry};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::organization::member;
 use crate::{Hub, HubError};
@@ -27,6 +28,7 @@ pub struct Caller {
     identity: Identity,
     origin: Origin,
     rights: Arc<Rights>,
+    session: Option<Uuid>,
 }
 
 /// Where a request comes from, and on what condition.
@@ -56,6 +58,34 @@ impl From<&str> for Origin {
 /// Longest User-Agent that is recorded.
 const USER_AGENT_LIMIT: usize = 256;
 
+impl Origin {
+    /// As much of it as is recorded.
+    fn shortened(mut self) -> Self {
+        self.user_agent = self.user_agent.chars().take(USER_AGENT_LIMIT).collect();
+        self
+    }
+
+    /// What the audit keeps of something that somebody did from here.
+    pub(crate) fn entry(
+        &self,
+        by: Identity,
+        outcome: &'static str,
+        changes: Vec<Change>,
+    ) -> NewAuditEntry {
+        let origin = self.clone().shortened();
+        NewAuditEntry {
+            organization_id: by.organization_id,
+            at: Time::now(),
+            user_id: by.user_id,
+            address: origin.address,
+            user_agent: origin.user_agent,
+            operation: origin.operation,
+            outcome,
+            changes,
+        }
+    }
+}
+
 impl Caller {
     /// The user.
     #[must_use]
@@ -65,6 +95,16 @@ impl Caller {
 
     pub(crate) const fn identity(&self) -> Identity {
         self.identity
+    }
+
+    /// The session it acts in; none when its token is none of a session.
+    pub(crate) const fn session(&self) -> Option<Uuid> {
+        self.session
+    }
+
+    /// Where its request comes from.
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// The program the user acts through.
@@ -134,16 +174,7 @@ impl Caller {
 
     /// What the audit keeps of something the caller did.
     pub(crate) fn audit_entry(&self, outcome: &'static str, changes: Vec<Change>) -> NewAuditEntry {
-        NewAuditEntry {
-            organization_id: self.identity.organization_id,
-            at: Time::now(),
-            user_id: self.identity.user_id,
-            address: self.origin.address.clone(),
-            user_agent: self.origin.user_agent.clone(),
-            operation: self.origin.operation.clone(),
-            outcome,
-            changes,
-        }
+        self.origin.entry(self.identity, outcome, changes)
     }
 }
 
@@ -169,7 +200,10 @@ impl Hub {
         let token = token.ok_or(INVALID)?;
         let scope = parse_scopes(&token.scopes);
         let caller = recognize(&mut read, token.identity, scope, origin.into()).await?;
-        caller.ok_or(INVALID)
+        let session = token.session;
+        caller
+            .map(|caller| Caller { session, ..caller })
+            .ok_or(INVALID)
     }
 
     /// `GetMe`: the caller, as a member of the organization.
@@ -209,7 +243,7 @@ pub(crate) async fn recognize(
     read: &mut cubit_store::Read,
     identity: Identity,
     scope: PermissionSet,
-    mut origin: Origin,
+    origin: Origin,
 ) -> Result<Option<Caller>, HubError> {
     let Some(role) = read.role(identity).await? else {
         return Ok(None);
@@ -218,10 +252,10 @@ pub(crate) async fn recognize(
         Role::Admin => Vec::new(),
         _ => restricted(read, identity.organization_id).await?,
     };
-    origin.user_agent = origin.user_agent.chars().take(USER_AGENT_LIMIT).collect();
     Ok(Some(Caller {
         identity,
-        origin,
+        origin: origin.shortened(),
+        session: None,
         rights: Arc::new(Rights::new(identity.user_id, role, scope, restricted)),
     }))
 }
@@ -230,7 +264,7 @@ pub(crate) async fn recognize(
 async fn restricted(
     read: &mut cubit_store::Read,
     organization_id: OrganizationId,
-) -> Result<Vec<(uuid::Uuid, Permissions)>, HubError> {
+) -> Result<Vec<(Uuid, Permissions)>, HubError> {
     let rows = read.restrictions(organization_id).await?;
     rows.into_iter()
         .map(|(thing, permissions)| {

@@ -61,8 +61,10 @@ impl Hub {
         username: &str,
     ) -> Result<Identity, HubError> {
         let now = Time::now();
+        let organization_id = OrganizationId::new();
         let mut organization = Organization {
-            organization_id: OrganizationId::new(),
+            organization_id,
+            external_id: organization_id.to_string(),
             slug: slug.to_owned(),
             display_name: slug.to_owned(),
             ..Organization::default()
@@ -111,6 +113,7 @@ impl Hub {
             scopes: String::new(),
             created_at: Time::now(),
             expires_at: None,
+            session: None,
         };
         write.insert_token(&token).await?;
         write.commit().await?;

@@ -17,8 +17,6 @@ const NAME: &str = "housekeeping";
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// How often it is looked whether there is something to do.
 const INTERVAL: Duration = Duration::from_secs(20);
-/// How long failures to sign in count.
-const FAILURES_COUNT: SignedDuration = SignedDuration::from_hours(24);
 /// How long the answer to a request with a key is kept.
 const ANSWERS_COUNT: SignedDuration = SignedDuration::from_hours(24);
 
@@ -62,8 +60,6 @@ impl Hub {
         write.check_lease(&lease).await?;
         let answers = Time(now.0 - ANSWERS_COUNT);
         write.forget_keyed_requests_before(answers).await?;
-        let failures = Time(now.0 - FAILURES_COUNT);
-        write.forget_sign_in_failures_before(failures).await?;
         write.forget_tokens_expired_before(now).await?;
         write.commit().await?;
         Ok(Some(lease))

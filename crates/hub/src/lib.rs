@@ -50,11 +50,13 @@ mod worker;
 use std::path::PathBuf;
 
 use cubit_store::{Store, StoreError};
+use sign_in::Credentials;
 use thiserror::Error;
 
 pub use access::{Caller, Origin};
 pub use bootstrap::LocalAdministrator;
 pub use bulk::BulkCreate;
+pub use cubit_model::Role;
 pub use error::{ErrorKind, HubError};
 pub use expand::Expand;
 pub use function::{FunctionCatalogue, Invoke};
@@ -65,6 +67,7 @@ pub use maintenance::{Inspection, backup, restore};
 pub use page::Page;
 pub use request_key::Begun;
 pub use select::Selected;
+pub use sign_in::{Credential, ExternalSignIn, Newcomers};
 pub use unit::{CreateUnit, UnitChange};
 pub use worker::WorkerCaller;
 
@@ -106,6 +109,16 @@ pub enum OpenError {
 #[derive(Debug, Clone)]
 pub struct Hub {
     store: Store,
+    credentials: Credentials,
+}
+
+impl Hub {
+    fn on(store: Store) -> Self {
+        Self {
+            store,
+            credentials: Credentials::default(),
+        }
+    }
 }
 
 impl Hub {
@@ -125,7 +138,7 @@ impl Hub {
         }
         let path = path.join(DATABASE);
         match Store::open(&path).await {
-            Ok(store) => Ok(Self { store }),
+            Ok(store) => Ok(Self::on(store)),
             Err(error) => Err(OpenError::Database { path, error }),
         }
     }
@@ -138,7 +151,7 @@ impl Hub {
     /// have a password in it.
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
         match Store::connect(url).await {
-            Ok(store) => Ok(Self { store }),
+            Ok(store) => Ok(Self::on(store)),
             Err(error) => Err(OpenError::Server(error)),
         }
     }

@@ -72,8 +72,11 @@ impl Hub {
         allow_exists: bool,
     ) -> Result<Organization, HubError> {
         caller.check_administrator()?;
+        let organization_id = OrganizationId::new();
         let mut organization = Organization {
-            organization_id: OrganizationId::new(),
+            organization_id,
+            // By this name clients ask to act in it.
+            external_id: organization_id.to_string(),
             slug: body.slug,
             display_name: body.display_name,
             labels: body.labels,
@@ -464,7 +467,7 @@ async fn insert_user(write: &mut Write, body: OrganizationMember) -> Result<User
 }
 
 /// What of a user name, which may be an address, can stand in a slug.
-fn slug_of(username: &str) -> String {
+pub(crate) fn slug_of(username: &str) -> String {
     let name = username.split('@').next().unwrap_or_default();
     let name: String = name
         .chars()

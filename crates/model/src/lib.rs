@@ -101,8 +101,8 @@ pub use reference::{BaseRevision, InvalidReference, RevisionReference};
 pub use revision::Revision;
 pub use schema::FunctionSignatureSchema;
 pub use session::{
-    PasswordChange, Session, SessionUser, SignInRequest, TokenInfo, TokenRequest,
-    WorkerSignInRequest,
+    CodeRequest, DeviceCode, DeviceCodeRequest, PasswordChange, RefreshRequest, Session,
+    SessionUser, SignInRequest, TokenInfo, TokenRequest, WorkerSignInRequest,
 };
 pub use space::{Space, SpaceCreateOrUpdateResponse, SpacePatch};
 pub use tag::{Tag, TagCreateOrUpdateResponse, TagPatch};

@@ -28,11 +28,58 @@ pub struct WorkerSignInRequest {
     pub worker_secret: String,
 }
 
+/// The refresh token of a session.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct RefreshRequest {
+    /// The token.
+    pub refresh_token: String,
+}
+
+/// The code that a browser brought from an identity provider.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct CodeRequest {
+    /// The code.
+    pub code: String,
+    /// What the challenge was made of that the sign-in began with.
+    pub code_verifier: String,
+}
+
+/// A sign-in at an identity provider, on another device (RFC 8628).
+#[derive(Clone, Default, Serialize, ToSchema)]
+pub struct DeviceCode {
+    /// What to ask with whether the person is done.
+    pub device_code: String,
+    /// What the person types.
+    pub user_code: String,
+    /// Where.
+    pub verification_uri: String,
+    /// The same with the code in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verification_uri_complete: Option<String>,
+    /// Seconds until it is too late.
+    pub expires_in: u64,
+    /// Seconds between two questions.
+    pub interval: u64,
+}
+
+/// What to ask with whether the person is done.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct DeviceCodeRequest {
+    /// The code.
+    pub device_code: String,
+}
+
 /// A session, in the words that clients keep in their file.
 #[derive(Clone, Default, Serialize, ToSchema)]
 pub struct Session {
     /// Bearer token for all operations.
     pub access_token: String,
+    /// Gets another access token (`POST /auth/refresh`), or a session in another organization; good
+    /// for nothing else.
+    pub refresh_token: String,
     /// The organization; its id at the identity provider, if it has one.
     pub organization_id: String,
     /// How the token is sent: as a bearer.

@@ -1,12 +1,11 @@
-//! Signing in, tokens, and the audit: additions to the contract.
+//! Tokens, passwords, roles, and the audit: additions to the contract.
 
 use axum::extract::State;
-use axum::http::request::Parts;
 use axum::response::Response;
 use cubit_hub::Hub;
 use cubit_model::{
-    AuditRecord, BridgeWorkerId, OrganizationId, OrganizationMember, PasswordChange, Role,
-    SignInRequest, TokenInfo, TokenRequest, UserId, WorkerSignInRequest,
+    AuditRecord, OrganizationId, OrganizationMember, PasswordChange, Role, TokenInfo, TokenRequest,
+    UserId,
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -16,44 +15,7 @@ use crate::answer::json;
 use crate::body::Body;
 use crate::error::{ApiError, Failures, Unprocessable};
 use crate::parameters::{Ids, Parameters};
-use crate::sign_in::{SignedIn, bearer};
-
-/// `POST /auth/login`: a session for a name and a password.
-pub(crate) async fn login(
-    State(hub): State<Hub>,
-    Body(request): Body<SignInRequest>,
-) -> Result<Response, ApiError> {
-    let SignInRequest {
-        username,
-        password,
-        organization,
-    } = request;
-    json(hub.sign_in(&username, &password, &organization).await?).await
-}
-
-/// `POST /auth/worker`: a session for the id and the secret of a worker.
-pub(crate) async fn worker(
-    State(hub): State<Hub>,
-    Body(request): Body<WorkerSignInRequest>,
-) -> Result<Response, ApiError> {
-    let id: BridgeWorkerId = request
-        .worker_id
-        .parse()
-        .map_err(|_| ApiError::invalid("worker_id: expected a UUID"))?;
-    json(hub.sign_in_worker(id, &request.worker_secret).await?).await
-}
-
-/// `POST /auth/logout`: the token that is sent is good for nothing any more.
-pub(crate) async fn logout(
-    SignedIn(_): SignedIn,
-    State(hub): State<Hub>,
-    parts: Parts,
-) -> Result<Response, ApiError> {
-    if let Some(token) = bearer(&parts.headers) {
-        hub.sign_out(token).await?;
-    }
-    json("signed out").await
-}
+use crate::sign_in::SignedIn;
 
 /// List the caller's tokens
 #[utoipa::path(

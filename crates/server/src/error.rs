@@ -27,6 +27,16 @@ impl ApiError {
         }
     }
 
+    /// What to tell the caller.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Whether the server failed, or what it needs.
+    pub(crate) fn is_of_server(&self) -> bool {
+        self.status.is_server_error()
+    }
+
     /// Says when it may be tried again.
     pub(crate) fn retry_after(self, wait: Duration) -> Self {
         Self {
@@ -37,6 +47,13 @@ impl ApiError {
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    pub(crate) fn no_token() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "sign in: send the header Authorization: Bearer TOKEN",
+        )
     }
 
     pub(crate) fn no_route() -> Self {

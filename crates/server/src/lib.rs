@@ -20,6 +20,7 @@
 
 mod access;
 mod answer;
+mod auth;
 mod body;
 mod encrypted;
 mod error;
@@ -32,6 +33,7 @@ mod meta;
 mod metrics;
 mod mutation;
 mod openapi;
+mod openid;
 mod organization;
 mod parameters;
 mod request_key;
@@ -67,6 +69,8 @@ use crate::watch::Streams;
 
 pub use encrypted::{Certificate, CertificateError};
 pub use limits::Limits;
+pub use openid::OpenId;
+pub use sign_in::SignIn;
 
 /// Largest body: 64 MiB of Data in base64, and room for the rest of the entity.
 const BODY_LIMIT: usize = 90 << 20;
@@ -78,6 +82,8 @@ pub struct Options {
     pub limits: Limits,
     /// What it shows of itself, over TLS; in the clear, if none.
     pub certificate: Option<Certificate>,
+    /// How people may sign in.
+    pub sign_in: SignIn,
 }
 
 /// Serves the hub on a listener until the future completes; requests that are running finish.
@@ -95,7 +101,8 @@ pub async fn serve(
         let (hub, stopping) = (hub.clone(), stopping.clone());
         async move { hub.keep_house(stopping).await }
     });
-    let router = routes_with(hub, options.limits, Streams::new(stopping));
+    let streams = Streams::new(stopping);
+    let router = routes_with(hub, options.limits, options.sign_in, streams);
     // Streams never end by themselves.
     let shutdown = async move {
         shutdown.await;
@@ -131,17 +138,17 @@ fn send_at_once(stream: &TcpStream) {
 
 /// The routes of the hub, for a test.
 pub fn router(hub: Hub) -> Router {
-    router_with(hub, Limits::default())
+    router_with(hub, Limits::default(), SignIn::default())
 }
 
-/// The routes of the hub, with limits.
-pub fn router_with(hub: Hub, limits: Limits) -> Router {
+/// The routes of the hub, with limits and ways to sign in.
+pub fn router_with(hub: Hub, limits: Limits, sign_in: SignIn) -> Router {
     // Nobody stops it.
     let (_, stopping) = watch_channel(false);
-    routes_with(hub, limits, Streams::new(stopping))
+    routes_with(hub, limits, sign_in, Streams::new(stopping))
 }
 
-fn routes_with(hub: Hub, limits: Limits, streams: Streams) -> Router {
+fn routes_with(hub: Hub, limits: Limits, sign_in: SignIn, streams: Streams) -> Router {
     let metrics = Metrics::default();
     let (api, _) = api().split_for_parts();
     let api = api
@@ -158,12 +165,13 @@ fn routes_with(hub: Hub, limits: Limits, streams: Streams) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
         .fallback(|| async { ApiError::no_route() })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .route("/auth/login", axum::routing::post(access::login))
-        .route("/auth/worker", axum::routing::post(access::worker))
-        .route("/auth/logout", axum::routing::post(access::logout))
-        .layer(Extension(streams))
+        .merge(auth::routes())
+        .merge(openid::routes())
         .with_state(hub.clone());
+    // Outside of the layers, which sign callers in as well.
     layers::around(router, hub, limits, metrics)
+        .layer(Extension(streams))
+        .layer(Extension(sign_in))
 }
 
 /// The `OpenAPI` document of the routes.

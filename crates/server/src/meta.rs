@@ -8,18 +8,19 @@ use cubit_model::{ApiInfo, OrganizationMember};
 
 use crate::answer::json;
 use crate::error::{ApiError, Failures};
-use crate::sign_in::SignedIn;
+use crate::sign_in::{SignIn, SignedIn};
 
 /// Facts about this server; needs no credentials
 #[utoipa::path(
     get, path = "/info", operation_id = "apiInfo", tag = "Meta", security(()),
     responses((status = 200, description = "Success.", body = ApiInfo))
 )]
-pub(crate) async fn info() -> Json<ApiInfo> {
+pub(crate) async fn info(sign_in: SignIn) -> Json<ApiInfo> {
+    let openid = sign_in.openid.as_ref();
     Json(ApiInfo {
         build: env!("CARGO_PKG_VERSION").to_owned(),
         revision: env!("CARGO_PKG_VERSION").to_owned(),
-        ..ApiInfo::default()
+        ..openid.map(|openid| openid.info()).unwrap_or_default()
     })
 }
 

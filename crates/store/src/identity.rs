@@ -31,6 +31,8 @@ pub struct Token {
     pub created_at: Time,
     /// When it stops working; never, if none.
     pub expires_at: Option<Time>,
+    /// The session it is the access token of; none when somebody made it.
+    pub session: Option<Uuid>,
 }
 
 impl Token {
@@ -63,6 +65,10 @@ fn read_token(row: &Row, hash: [u8; 32]) -> Result<Token, StoreError> {
             true => None,
             false => Some(time(row.try_get(5)?)?),
         },
+        session: match row.is_null(6)? {
+            true => None,
+            false => Some(row.try_get(6)?),
+        },
     })
 }
 
@@ -77,8 +83,8 @@ impl Read {
         now: Time,
     ) -> Result<Option<Token>, StoreError> {
         let row = Statement::new(
-            "SELECT organization_id, user_id, name, scopes, created_at, expires_at FROM tokens \
-             WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
+            "SELECT organization_id, user_id, name, scopes, created_at, expires_at, session_id \
+             FROM tokens WHERE token_hash = $1 AND (expires_at IS NULL OR expires_at > $2)",
         )
         .bind(token_hash.to_vec())
         .bind(now.0.as_microsecond())
@@ -93,15 +99,15 @@ impl Read {
     /// When the database does not answer.
     pub async fn tokens_of(&mut self, identity: Identity) -> Result<Vec<Token>, StoreError> {
         let rows = Statement::new(
-            "SELECT organization_id, user_id, name, scopes, created_at, expires_at, token_hash \
-             FROM tokens WHERE organization_id = $1 AND user_id = $2 ORDER BY created_at",
+            "SELECT organization_id, user_id, name, scopes, created_at, expires_at, session_id, \
+             token_hash FROM tokens WHERE organization_id = $1 AND user_id = $2 ORDER BY created_at",
         )
         .bind(identity.organization_id.0)
         .bind(identity.user_id.0)
         .fetch_all(self.connection())
         .await?;
         let token = |row: &Row| {
-            let hash: Vec<u8> = row.try_get(6)?;
+            let hash: Vec<u8> = row.try_get(7)?;
             let hash = hash.try_into();
             read_token(
                 row,
@@ -357,36 +363,38 @@ impl Write {
         Ok(())
     }
 
-    /// Notes how often signing in under a name failed in a row.
+    /// Counts that signing in under a name failed once more, and forgets failures that were before
+    /// a time.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn set_sign_in_failures(
+    pub async fn count_sign_in_failure(
         &mut self,
         username: &str,
-        failures: i64,
-        now: Time,
+        (before, now): (Time, Time),
     ) -> Result<(), StoreError> {
+        Statement::new("DELETE FROM sign_in_failures WHERE last_at < $1")
+            .bind(before.0.as_microsecond())
+            .execute(self.connection())
+            .await?;
         Statement::new(
-            "INSERT INTO sign_in_failures (username, failures, last_at) VALUES ($1, $2, $3) \
-             ON CONFLICT (username) DO UPDATE SET failures = excluded.failures, \
+            "INSERT INTO sign_in_failures (username, failures, last_at) VALUES ($1, 1, $2) \
+             ON CONFLICT (username) DO UPDATE SET failures = sign_in_failures.failures + 1, \
              last_at = excluded.last_at",
         )
         .bind(username.to_owned())
-        .bind(failures)
         .bind(now.0.as_microsecond())
         .execute(self.connection())
-        .await?;
-        Ok(())
+        .await
     }
 
-    /// Forgets failures to sign in that were before a time.
+    /// Forgets that signing in under a name failed.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn forget_sign_in_failures_before(&mut self, time: Time) -> Result<(), StoreError> {
-        Statement::new("DELETE FROM sign_in_failures WHERE last_at < $1")
-            .bind(time.0.as_microsecond())
+    pub async fn forget_sign_in_failures(&mut self, username: &str) -> Result<(), StoreError> {
+        Statement::new("DELETE FROM sign_in_failures WHERE username = $1")
+            .bind(username.to_owned())
             .execute(self.connection())
             .await
     }
@@ -434,7 +442,7 @@ impl Write {
     pub async fn insert_token(&mut self, token: &Token) -> Result<(), StoreError> {
         Statement::new(
             "INSERT INTO tokens (token_hash, organization_id, user_id, name, created_at, \
-             expires_at, scopes) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+             expires_at, scopes, session_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(token.hash.to_vec())
         .bind(token.identity.organization_id.0)
@@ -443,6 +451,7 @@ impl Write {
         .bind(token.created_at.0.as_microsecond())
         .bind(token.expires_at.map(|time| time.0.as_microsecond()))
         .bind(token.scopes.clone())
+        .bind(token.session)
         .execute(self.connection())
         .await?;
         Ok(())

@@ -31,6 +31,8 @@ mod request_key;
 mod revision;
 mod row;
 mod search;
+mod session;
+mod sign_in;
 mod space;
 mod unit;
 
@@ -50,6 +52,8 @@ pub use lease::Lease;
 pub use maintenance::{KeptRevision, check_unused_database, copy_database};
 pub use request_key::KeyedRequest;
 pub use revision::Mark;
+pub use session::{FoundSession, StoredSession};
+pub use sign_in::ExternalUser;
 pub use space::UnitCounts;
 
 /// An open database.

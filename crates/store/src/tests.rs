@@ -261,6 +261,7 @@ async fn heads_counts_and_tokens() {
         scopes: "View".to_owned(),
         created_at: now,
         expires_at,
+        session: None,
     };
     write.insert_token(&token(1, None)).await.expect("token");
     write

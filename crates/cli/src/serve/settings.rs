@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 const FILE: &str = "/etc/cubit/cubit.toml";
 
 /// Every setting: its name in the file, and what it is when nobody says anything.
-const SETTINGS: [(&str, &str); 11] = [
+const SETTINGS: [(&str, &str); 21] = [
     ("listen", "127.0.0.1:7280"),
     ("data_dir", ""),
     ("database", ""),
@@ -28,6 +28,16 @@ const SETTINGS: [(&str, &str); 11] = [
     ("max_requests", "512"),
     ("request_timeout", "300"),
     ("max_requests_per_minute", "0"),
+    ("basic_auth", "false"),
+    ("public_url", ""),
+    ("oidc_issuer", ""),
+    ("oidc_client_id", ""),
+    ("oidc_client_secret", ""),
+    ("oidc_client_secret_file", ""),
+    ("oidc_allow", ""),
+    ("oidc_username_claim", "email"),
+    ("oidc_organization", "local"),
+    ("oidc_role", "Viewer"),
 ];
 
 /// Who said what a setting is.
@@ -139,6 +149,7 @@ impl Settings {
         for Setting { name, text, source } in &self.0 {
             let text = match *name {
                 "database" => without_secrets(text),
+                "oidc_client_secret" if !text.is_empty() => "***".to_owned(),
                 _ => text.clone(),
             };
             let value = match text.parse::<i64>().is_ok() || text.parse::<bool>().is_ok() {

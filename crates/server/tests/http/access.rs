@@ -13,17 +13,17 @@ use serde_json::{Value, json};
 
 use crate::support::{Api, DEPLOYMENT};
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name]
         .as_str()
         .unwrap_or_else(|| panic!("{name} in {value}"))
 }
 
-const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
 impl Api {
     /// A request with another token than the administrator's, or none.
-    async fn with(
+    pub(crate) async fn with(
         &self,
         token: &str,
         method: Method,
@@ -50,7 +50,7 @@ impl Api {
     }
 
     /// Makes a member and answers its id and a token of it.
-    async fn member(&self, name: &str, role: &str) -> (String, String) {
+    pub(crate) async fn member(&self, name: &str, role: &str) -> (String, String) {
         let (_, me) = self.get("/me").await;
         let path = format!(
             "/organization/{}/organization_member",
@@ -65,7 +65,7 @@ impl Api {
     }
 
     /// A token of a member, without signing in: passwords are slow on purpose.
-    async fn token(&self, user: &str, organization: &str) -> String {
+    pub(crate) async fn token(&self, user: &str, organization: &str) -> String {
         let user = user.parse().expect("an id");
         let organization = organization.parse().expect("an id");
         let token = self.hub.issue_token(user, organization, "test").await;
@@ -73,7 +73,7 @@ impl Api {
     }
 
     /// Makes a member with a password.
-    async fn member_with_password(&self, name: &str, role: &str) -> (String, String) {
+    pub(crate) async fn member_with_password(&self, name: &str, role: &str) -> (String, String) {
         let (_, me) = self.get("/me").await;
         let (id, token) = self.member(name, role).await;
         let path = format!(
@@ -85,7 +85,7 @@ impl Api {
         (id, token)
     }
 
-    async fn login(&self, username: &str, password: &str) -> (StatusCode, Value) {
+    pub(crate) async fn login(&self, username: &str, password: &str) -> (StatusCode, Value) {
         let body = json!({"username": username, "password": password});
         self.with("", Method::POST, "/auth/login", &body).await
     }

@@ -9,5 +9,6 @@ mod limits;
 mod many_units;
 mod metrics;
 mod organizations;
+mod sessions;
 mod statements;
 mod support;

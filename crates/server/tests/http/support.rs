@@ -6,7 +6,7 @@ use axum::http::{Method, Request, Response, StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cubit_hub::{Hub, HubOptions};
-use cubit_server::Limits;
+use cubit_server::{Limits, SignIn};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -36,8 +36,17 @@ impl Api {
         Self::with_limits(Limits::default()).await
     }
 
+    /// On an empty database, with other ways to sign in.
+    pub(crate) async fn with_sign_in(sign_in: SignIn) -> Self {
+        Self::begin(Limits::default(), sign_in).await
+    }
+
     /// On an empty database, with limits of its own.
     pub(crate) async fn with_limits(limits: Limits) -> Self {
+        Self::begin(limits, SignIn::default()).await
+    }
+
+    async fn begin(limits: Limits, sign_in: SignIn) -> Self {
         let directory = tempfile::tempdir().expect("directory");
         let hub = match cubit_test_database::fresh() {
             Some(url) => Hub::connect(&url).await.expect("opens"),
@@ -52,7 +61,7 @@ impl Api {
             .await
             .expect("token");
         Self {
-            router: cubit_server::router_with(hub.clone(), limits),
+            router: cubit_server::router_with(hub.clone(), limits, sign_in),
             hub,
             token,
             _directory: directory,

@@ -16,6 +16,8 @@ fn words_are_replaced_as_a_whole() {
     }
 }
 
+const SQL: &str = "both databases know it";
+
 /// An empty database of either kind.
 enum Empty {
     Sqlite(SqlitePool),
@@ -46,6 +48,23 @@ impl Empty {
             Self::Postgres(pool) => some.run(pool).await,
         }
         .expect("migrates");
+    }
+
+    async fn run(&self, sql: &str) {
+        let sql = AssertSqlSafe(sql.to_owned());
+        match self {
+            Self::Sqlite(pool) => drop(sqlx::query(sql).execute(pool).await.expect(SQL)),
+            Self::Postgres(pool) => drop(sqlx::query(sql).execute(pool).await.expect(SQL)),
+        }
+    }
+
+    async fn count(&self, table: &str) -> i64 {
+        let sql = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        let (count,): (i64,) = match self {
+            Self::Sqlite(pool) => sqlx::query_as(sql).fetch_one(pool).await.expect(SQL),
+            Self::Postgres(pool) => sqlx::query_as(sql).fetch_one(pool).await.expect(SQL),
+        };
+        count
     }
 
     /// All there is, as text.
@@ -100,4 +119,59 @@ async fn text_is_compared_byte_by_byte() {
          AND collation_name IS DISTINCT FROM 'C' AND table_name <> '_sqlx_migrations'";
     let others: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&pool).await.expect("columns");
     assert_eq!(others, []);
+}
+
+/// How many migrations there were before sessions had rows of their own.
+const BEFORE_SESSIONS: usize = 6;
+
+#[tokio::test]
+async fn sessions_from_before_end_like_others() {
+    let database = Empty::new().await;
+    database.migrate(BEFORE_SESSIONS).await;
+    let is_postgres = matches!(database, Empty::Postgres(_));
+    let id = |byte: u8| {
+        let digits = format!("{byte:02x}").repeat(16);
+        match is_postgres {
+            true => format!("'\\x{digits}'::bytea"),
+            false => format!("X'{digits}'"),
+        }
+    };
+    let (organization, user) = (id(1), id(2));
+    database
+        .run(&format!(
+            "INSERT INTO organizations (organization_id, slug, display_name, labels, annotations, \
+             delete_gates, external_id, version, created_at, updated_at, cursor_id) \
+             VALUES ({organization}, 'o', '', '', '', '', '', 1, 0, 0, 1)"
+        ))
+        .await;
+    database
+        .run(&format!(
+            "INSERT INTO users (user_id, slug, display_name, username, external_id, \
+             profile_picture_url, version, created_at, updated_at, cursor_id) \
+             VALUES ({user}, 'u', '', 'u', '', '', 1, 0, 0, 1)"
+        ))
+        .await;
+    database
+        .run(&format!(
+            "INSERT INTO members (organization_id, user_id) VALUES ({organization}, {user})"
+        ))
+        .await;
+    for (hash, name, expires_at) in [
+        (id(3), "session", "9"),
+        (id(4), "command line", "NULL"),
+        (id(5), "ci", "9"),
+    ] {
+        database
+            .run(&format!(
+                "INSERT INTO tokens (token_hash, organization_id, user_id, name, created_at, \
+                 expires_at) VALUES ({hash}, {organization}, {user}, '{name}', 1, {expires_at})"
+            ))
+            .await;
+    }
+    database.migrate(usize::MAX).await;
+    database
+        .run(&format!("DELETE FROM sessions WHERE user_id = {user}"))
+        .await;
+    assert_eq!(database.count("sessions").await, 0);
+    assert_eq!(database.count("tokens").await, 2, "those that people made");
 }
