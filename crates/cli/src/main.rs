@@ -19,6 +19,7 @@ mod error;
 mod finding;
 mod function;
 mod input;
+mod merge_report;
 mod mutation;
 mod output;
 mod record;

@@ -4,6 +4,7 @@ mod blame;
 mod create;
 mod diff;
 mod edit;
+mod push_upgrade;
 mod update;
 
 use clap::{Args, Subcommand};
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Get(Get),
     /// Change a unit: its data, its labels, or back to an earlier revision
     Update(update::Update),
+    /// Upgrade all clones of a unit that are behind it
+    PushUpgrade(push_upgrade::PushUpgrade),
     /// Delete a unit
     Delete(Delete),
     /// Print a unit's configuration text
@@ -159,6 +162,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Diff(arguments) => return diff::run(arguments, session),
         Command::Edit(arguments) => edit::run(arguments, session),
         Command::Blame(arguments) => blame::run(arguments, session),
+        Command::PushUpgrade(arguments) => return push_upgrade::run(arguments, session),
     }
     .map(|()| Exit::Success)
 }

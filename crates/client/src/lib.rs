@@ -35,6 +35,8 @@ mod transport;
 mod unit;
 
 pub use error::Error;
-pub use query::{AllowExists, CreateUnit, InvokeQuery, ListQuery, ReadQuery, UnitChange};
+pub use query::{
+    AllowExists, BulkPatch, CreateUnit, InvokeQuery, ListQuery, ReadQuery, UnitChange,
+};
 pub use sign_in::{DevicePoll, Session};
 pub use transport::{Client, Method};

@@ -81,6 +81,18 @@ pub struct UnitChange {
     /// Merge what changed upstream.
     #[serde(skip_serializing_if = "is_false")]
     pub upgrade: bool,
+    /// Merge changes of this unit; `Self` for the unit itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge_source: Option<String>,
+    /// The revision of that unit before the changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge_base: Option<String>,
+    /// The revision of that unit after the changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub merge_end: Option<String>,
+    /// Condition over the mutations that an upgrade or merge may overwrite.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub where_mutation: Option<String>,
     /// The open change set the change belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_set_id: Option<Uuid>,
@@ -90,6 +102,20 @@ pub struct UnitChange {
     /// Compute the result and store nothing.
     #[serde(skip_serializing_if = "is_false")]
     pub dry_run: bool,
+}
+
+/// A change of many units.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct BulkPatch {
+    /// Condition over unit attributes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub r#where: Option<String>,
+    /// Most units that may be affected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_affected: Option<u32>,
+    /// How each is changed.
+    #[serde(flatten)]
+    pub change: UnitChange,
 }
 
 /// Which units functions run on, and how.

@@ -2,7 +2,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::{Client, CreateUnit, Error, ListQuery, Method, ReadQuery, UnitChange};
+use crate::{BulkPatch, Client, CreateUnit, Error, ListQuery, Method, ReadQuery, UnitChange};
 
 impl Client {
     /// `ListUnits`: answers with extended units.
@@ -59,6 +59,15 @@ impl Client {
         change: &UnitChange,
     ) -> Result<T, Error> {
         self.send(Method::Patch, &path(space, unit), change, patch)
+    }
+
+    /// `BulkPatchUnits`: one answer for each unit selected.
+    pub fn patch_units<T: DeserializeOwned>(
+        &self,
+        query: &BulkPatch,
+        patch: &impl Serialize,
+    ) -> Result<Vec<T>, Error> {
+        self.send(Method::Patch, "/unit", query, patch)
     }
 
     /// `DeleteUnit`

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use crate::access::Read;
 use cubit_configdata::Toolchain;
-use cubit_model::{ExtendedRevision, OrganizationId, Revision, RevisionId, SpaceId, UnitId};
+use cubit_model::{
+    ExtendedRevision, MergeReport, OrganizationId, Revision, RevisionId, SpaceId, UnitId,
+};
 
 use crate::list::Plan;
 use crate::text::{Wanted, fill_text, toolchains};
@@ -93,6 +95,28 @@ impl Hub {
         let mut read = self.read(caller).await?;
         let revision = find_revision(&mut read, organization_id, (space, unit), id).await?;
         Ok(read.blob(organization_id, revision.data_blob).await?)
+    }
+}
+
+impl Hub {
+    /// What the upgrade or merge that made a revision did at each place; nothing, when none did.
+    ///
+    /// # Errors
+    /// When there is no such revision.
+    pub async fn merge_report(
+        &self,
+        caller: &Caller,
+        path: (SpaceId, UnitId),
+        id: RevisionId,
+    ) -> Result<MergeReport, HubError> {
+        let organization_id = caller.check(Permission::View)?;
+        let mut read = self.read(caller).await?;
+        find_revision(&mut read, organization_id, path, id).await?;
+        let Some(json) = read.merge_report(organization_id, id).await? else {
+            return Ok(MergeReport::new());
+        };
+        serde_json::from_slice(&json)
+            .map_err(|error| HubError::Internal(format!("the report of a merge: {error}")))
     }
 }
 

@@ -99,7 +99,7 @@ pub use organization::{Organization, OrganizationMember};
 pub use permission::{Grant, Permission, PermissionSet, Permissions, Role};
 pub use reference::{BaseRevision, InvalidReference, RevisionReference};
 pub use revision::Revision;
-pub use schema::FunctionSignatureSchema;
+pub use schema::{FunctionSignatureSchema, MergeReportLineSchema};
 pub use session::{
     CodeRequest, DeviceCode, DeviceCodeRequest, PasswordChange, RefreshRequest, Session,
     SessionUser, SignInRequest, TokenInfo, TokenRequest, WorkerSignInRequest,

@@ -211,7 +211,7 @@ enum MergeSubjectSchema {
 #[derive(ToSchema)]
 #[serde(rename_all = "PascalCase")]
 #[schema(as = MergeReportLine)]
-pub(crate) struct MergeReportLineSchema {
+pub struct MergeReportLineSchema {
     /// The resource, as the unit calls it.
     resource: ResourceInfoSchema,
     /// The place; empty for the resource as a whole.

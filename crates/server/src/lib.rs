@@ -257,6 +257,7 @@ fn api() -> OpenApiRouter<Hub> {
         .routes(routes!(revision::list))
         .routes(routes!(revision::get))
         .routes(routes!(revision::data))
+        .routes(routes!(revision::merge_report))
         .routes(routes!(mutation::list))
         .routes(routes!(mutation::get))
         .routes(routes!(function::list_all))

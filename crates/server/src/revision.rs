@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use cubit_hub::Hub;
-use cubit_model::{ExtendedRevision, RevisionId, SpaceId, UnitId};
+use cubit_model::{ExtendedRevision, MergeReportLineSchema, RevisionId, SpaceId, UnitId};
 
 use crate::answer::{bytes, json, page};
 use crate::error::{ApiError, Failures};
@@ -87,4 +87,23 @@ pub(crate) async fn data(
     Ids((space, unit, id)): Ids<(SpaceId, UnitId, RevisionId)>,
 ) -> Result<Response, ApiError> {
     Ok(bytes(hub.revision_data(&caller, (space, unit), id).await?))
+}
+
+/// What the upgrade or merge that made a revision did at each place
+#[utoipa::path(
+    get, path = "/space/{space_id}/unit/{unit_id}/revision/{revision_id}/merge_report",
+    operation_id = "GetRevisionMergeReport", tag = "Revision",
+    params(
+        ("space_id" = Uuid, Path, description = "Identifier."),
+        ("unit_id" = Uuid, Path, description = "Identifier."),
+        ("revision_id" = Uuid, Path, description = "Identifier."),
+    ),
+    responses((status = 200, description = "Success.", body = Vec<MergeReportLineSchema>), Failures)
+)]
+pub(crate) async fn merge_report(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids((space, unit, id)): Ids<(SpaceId, UnitId, RevisionId)>,
+) -> Result<Response, ApiError> {
+    json(hub.merge_report(&caller, (space, unit), id).await?).await
 }

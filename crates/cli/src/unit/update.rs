@@ -4,10 +4,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::Args;
 use cubit_client::UnitChange;
+use cubit_configdata::merge::ReportLine;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
 use crate::input::{self, Entity, Removal};
+use crate::merge_report;
 use crate::output::{self, Output, diff};
 use crate::record;
 use crate::revision_argument::RevisionArgument;
@@ -35,6 +38,8 @@ pub(crate) struct Update {
     /// Merge what changed upstream since the last upgrade
     #[arg(long)]
     upgrade: bool,
+    #[command(flatten)]
+    merge: Merge,
     /// Why, for the history
     #[arg(long, value_name = "TEXT")]
     change_desc: Option<String>,
@@ -63,13 +68,15 @@ pub(super) fn run(arguments: &Update, session: &Session) -> Result<()> {
         None => UnitChange::default(),
     };
     change.upgrade = arguments.upgrade;
+    arguments.merge.fill(&mut change, session)?;
     change.dry_run = arguments.dry_run;
     if let Some(tag) = &arguments.tag {
         change.tag = Some(session.find_other(TAG, tag)?);
     }
     let fields = fields(arguments, session, &mut change)?;
     let restores = change.restore.is_some() || change.revision_id.is_some();
-    if fields.is_empty() && !restores && !change.upgrade && change.tag.is_none() {
+    let merges = change.upgrade || change.merge_source.is_some();
+    if fields.is_empty() && !restores && !merges && change.tag.is_none() {
         return Err(Error::usage("nothing to change")
             .hint("name a FILE, --restore, --upgrade, --label or another change"));
     }
@@ -79,12 +86,62 @@ pub(super) fn run(arguments: &Update, session: &Session) -> Result<()> {
         false => Vec::new(),
     };
     let updated = send(arguments, session, &unit, fields, &change)?;
+    tell_merge(&updated, arguments.dry_run)?;
     if arguments.dry_run && arguments.output.format().is_none() {
         return preview(session, &unit, &before, &updated);
     }
     let revision = record::number(&updated, "HeadRevisionNum");
     let done = format!("updated unit {} (revision {revision})", unit.slug);
     arguments.output.done(&done, &unit.slug, &updated)
+}
+
+/// A merge of the changes of a unit.
+#[derive(Debug, Args)]
+struct Merge {
+    /// Merge changes of this unit (Self for the unit itself)
+    #[arg(
+        long,
+        value_name = "UNIT",
+        requires_all = ["merge_base", "merge_end"],
+        conflicts_with_all = ["upgrade", "restore", "file"]
+    )]
+    merge_source: Option<String>,
+    /// Its revision before the changes, as the API names it: 3, Tag:ID, Before:ChangeSet:ID
+    #[arg(long, value_name = "REVISION", requires = "merge_source")]
+    merge_base: Option<String>,
+    /// Its revision after the changes
+    #[arg(long, value_name = "REVISION", requires = "merge_source")]
+    merge_end: Option<String>,
+    /// Which mutations an upgrade or merge may overwrite, such as "FunctionName = 'set-image'"
+    #[arg(long, value_name = "EXPRESSION")]
+    where_mutation: Option<String>,
+}
+
+impl Merge {
+    fn fill(&self, change: &mut UnitChange, session: &Session) -> Result<()> {
+        change.merge_source = match self.merge_source.as_deref() {
+            Some("Self") => Some("Self".to_owned()),
+            Some(name) => Some(session.find_unit(name)?.id.to_string()),
+            None => None,
+        };
+        change.merge_base.clone_from(&self.merge_base);
+        change.merge_end.clone_from(&self.merge_end);
+        change.where_mutation.clone_from(&self.where_mutation);
+        Ok(())
+    }
+}
+
+/// Says what an upgrade or merge did not bring in; beforehand, all that it would do.
+pub(super) fn tell_merge(unit: &Value, whole: bool) -> Result<()> {
+    let report = Option::<Vec<ReportLine>>::deserialize(&unit["MergeReport"]);
+    let report =
+        report.map_err(|error| Error::failed(format!("unreadable merge report: {error}")))?;
+    for line in report.unwrap_or_default() {
+        if whole || line.is_held_back() {
+            output::say(&merge_report::told(&line));
+        }
+    }
+    Ok(())
 }
 
 /// What the flags set on the unit itself.
@@ -135,6 +192,10 @@ fn description(arguments: &Update) -> Option<String> {
                 .map(|file| format!("Update from {file}"))
         })
         .or_else(|| arguments.upgrade.then(|| "Upgrade".to_owned()))
+        .or_else(|| {
+            let source = arguments.merge.merge_source.as_ref();
+            source.map(|source| format!("Merge from {source}"))
+        })
 }
 
 /// New data replaces the whole unit with the version that was read, so that

@@ -6,8 +6,8 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use cubit_model::{
-    BlobId, Entity, Mutation, OrganizationId, Permission, Revision, SpaceId, TagId, Time, Unit,
-    UnitEvent, UnitId,
+    BlobId, Entity, Mutation, OrganizationId, Permission, Revision, RevisionId, SpaceId, TagId,
+    Time, Unit, UnitEvent, UnitId,
 };
 use cubit_query::where_data::Search;
 use cubit_query::{Value, Where};
@@ -93,6 +93,8 @@ delegate! {
     blobs(ids: &HashSet<BlobId>) -> HashMap<BlobId, Vec<u8>>;
     /// The text with an id; no id stands for no text.
     blob(id: Option<BlobId>) -> Vec<u8>;
+    /// The report of the merge that made a revision, in JSON.
+    merge_report(revision: RevisionId) -> Option<Vec<u8>>;
     /// Revisions by unit and number.
     revisions(numbers: &[(UnitId, i64)]) -> HashMap<(UnitId, i64), Revision>;
     /// Mutations by unit and number.

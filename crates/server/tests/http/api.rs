@@ -289,7 +289,7 @@ async fn failures_say_what_is_wrong() {
             format!("{unit}?upgrade=true"),
             "null",
             400,
-            "upgrade is not available in this version",
+            "has no upstream",
         ),
         (
             &patch,

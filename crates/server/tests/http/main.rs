@@ -12,3 +12,4 @@ mod organizations;
 mod sessions;
 mod statements;
 mod support;
+mod variants;
