@@ -87,6 +87,28 @@ impl Origin {
 }
 
 impl Caller {
+    /// Nobody, who does what follows from what others do: with all rights in one organization.
+    pub(crate) fn nobody(organization_id: OrganizationId, operation: &str) -> Self {
+        let user_id = UserId::default();
+        Self {
+            identity: Identity {
+                organization_id,
+                user_id,
+            },
+            session: None,
+            origin: Origin {
+                operation: operation.to_owned(),
+                ..Origin::default()
+            },
+            rights: Arc::new(Rights::new(
+                user_id,
+                Role::Admin,
+                PermissionSet::ALL,
+                Vec::new(),
+            )),
+        }
+    }
+
     /// The user.
     #[must_use]
     pub const fn user_id(&self) -> UserId {

@@ -1,5 +1,7 @@
 //! The one write path: every change of Data goes through [`commit`].
 
+use std::collections::BTreeMap;
+
 use crate::access::Write;
 use cubit_configdata::mutation::{compute, fold, with_index, with_index_paths};
 use cubit_configdata::{Config, Toolchain};
@@ -10,6 +12,7 @@ use cubit_model::{
 use cubit_query::where_data::{Fact, facts};
 use cubit_store::identify;
 
+use crate::evaluation;
 use crate::text::parse_sources;
 use crate::{Caller, HubError};
 
@@ -24,6 +27,8 @@ pub(crate) struct Change {
     pub(crate) source: &'static str,
     /// `MutationSources` of a restored revision, which replace the unit's.
     pub(crate) restored_sources: Option<BlobId>,
+    /// Whether it is what follows from another change: then nothing follows from it.
+    pub(crate) is_internal: bool,
     /// Whether there is a new revision even of the same text.
     pub(crate) is_forced: bool,
     /// `MutationSources` of the upstream of a clone, whose names the clone remembers.
@@ -75,6 +80,7 @@ impl Change {
             causes: vec![Cause::of(mutation)],
             source,
             restored_sources: None,
+            is_internal: false,
             is_forced: false,
             upstream_sources: None,
         }
@@ -95,7 +101,7 @@ pub(crate) async fn parse(toolchain: Toolchain, data: Vec<u8>) -> Result<Config,
 }
 
 /// CRC-32 (IEEE) as a signed number, as clients compute it.
-fn content_hash(text: &[u8]) -> i64 {
+pub(crate) fn content_hash(text: &[u8]) -> i64 {
     i64::from(crc32fast::hash(text).cast_signed())
 }
 
@@ -165,6 +171,12 @@ pub(crate) async fn commit(
             .await?;
     }
 
+    // Approvals and gates belong to the text that was approved and checked.
+    unit.approved_by.clear();
+    unit.apply_gates = match change.is_internal {
+        true => BTreeMap::new(),
+        false => evaluation::request(write, unit, change.source == "CloneUnit", now).await?,
+    };
     let mut revision = Revision {
         organization_id,
         space_id: unit.space_id,
@@ -176,6 +188,7 @@ pub(crate) async fn commit(
         user_id: caller.user_id(),
         user_agent: caller.user_agent().to_owned(),
         content_hash: hash,
+        apply_gates: unit.apply_gates.clone(),
         change_set_id: unit.change_set_id,
         data_blob: Some(data_blob),
         mutation_sources_blob: Some(sources_blob),
@@ -198,9 +211,6 @@ pub(crate) async fn commit(
     unit.content_hash = hash;
     unit.data_blob = Some(data_blob);
     unit.mutation_sources_blob = Some(sources_blob);
-    // Approvals and gates belong to the text that was approved and checked.
-    unit.approved_by.clear();
-    unit.apply_gates.clear();
     Ok(Committed {
         revision: Some(revision.revision_id),
         text,

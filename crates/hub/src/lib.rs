@@ -26,6 +26,7 @@ mod bulk;
 mod commit;
 mod compute;
 mod error;
+mod evaluation;
 mod expand;
 mod function;
 mod housekeeping;
@@ -48,10 +49,12 @@ mod watch;
 mod worker;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use cubit_store::{Store, StoreError};
 use sign_in::Credentials;
 use thiserror::Error;
+use tokio::sync::Notify;
 
 pub use access::{Caller, Origin};
 pub use bootstrap::LocalAdministrator;
@@ -110,6 +113,8 @@ pub enum OpenError {
 pub struct Hub {
     store: Store,
     credentials: Credentials,
+    /// Woken when there is something to evaluate.
+    evaluator: Arc<Notify>,
 }
 
 impl Hub {
@@ -117,6 +122,7 @@ impl Hub {
         Self {
             store,
             credentials: Credentials::default(),
+            evaluator: Arc::default(),
         }
     }
 }

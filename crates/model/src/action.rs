@@ -14,7 +14,7 @@ use crate::engine::ResourceInfo;
 use crate::schema::ResourceInfoSchema;
 use crate::{
     BridgeWorkerId, Link, OrganizationId, QueuedOperationId, ResponseError, SpaceId, TargetId,
-    Time, Unit, UnitEventId, UnitId, UserId,
+    Time, TriggerId, Unit, UnitEventId, UnitId, UserId,
 };
 
 words! {
@@ -340,6 +340,8 @@ impl UnitStatus {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 pub struct UnitExtended {
+    /// What each validating trigger said of the head revision, and why.
+    pub validations: Vec<UnitValidation>,
     /// Names of the users who approved the head revision.
     pub approved_by_users: Vec<String>,
     /// Links that start at the unit.
@@ -351,6 +353,26 @@ pub struct UnitExtended {
     /// Latest action and status.
     #[serde(flatten)]
     pub status: UnitStatus,
+}
+
+/// What a trigger said of a revision. When it did not pass, a gate of this name is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, rename_all = "PascalCase")]
+pub struct UnitValidation {
+    /// trigger-slug/function-name.
+    pub gate: String,
+    /// The trigger.
+    #[serde(rename = "TriggerID")]
+    #[schema(value_type = Uuid)]
+    pub trigger_id: TriggerId,
+    /// Its slug.
+    pub trigger_slug: String,
+    /// The function it calls.
+    pub function_name: String,
+    /// Whether the data passed.
+    pub passed: bool,
+    /// What did not pass, or went wrong, in words.
+    pub details: Vec<String>,
 }
 
 /// One entry in the connection history of a worker.

@@ -58,7 +58,7 @@ mod tests;
 pub use action::{
     ActionResult, ActionResultType, ActionStatusType, ActionType, BridgeWorkerStatus, EventMessage,
     ImportFilter, ImportOptions, ImportRequest, OperationStatus, QueuedOperation, UnitAction,
-    UnitActionResponse, UnitEvent, UnitExtended, UnitStatus,
+    UnitActionResponse, UnitEvent, UnitExtended, UnitStatus, UnitValidation,
 };
 pub use audit::{AuditRecord, SpaceChange, SpaceChanges};
 pub use base64::Base64;

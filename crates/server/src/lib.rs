@@ -101,6 +101,10 @@ pub async fn serve(
         let (hub, stopping) = (hub.clone(), stopping.clone());
         async move { hub.keep_house(stopping).await }
     });
+    let evaluator = tokio::spawn({
+        let (hub, stopping) = (hub.clone(), stopping.clone());
+        async move { hub.keep_evaluating(stopping).await }
+    });
     let streams = Streams::new(stopping);
     let router = routes_with(hub, options.limits, options.sign_in, streams);
     // Streams never end by themselves.
@@ -126,6 +130,7 @@ pub async fn serve(
     };
     // A failure to keep house has been logged.
     let _ = house.await;
+    let _ = evaluator.await;
     served
 }
 

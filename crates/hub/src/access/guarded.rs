@@ -12,6 +12,7 @@ use cubit_model::{
 use cubit_query::where_data::Search;
 use cubit_query::{Value, Where};
 use cubit_store::{Change, Mark, StoreError, UnitCounts};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::Rights;
@@ -40,6 +41,9 @@ pub struct Write {
     caller: Caller,
     /// What was changed, for the audit.
     changes: Vec<Change>,
+    /// Woken when there is something to evaluate after the change.
+    evaluator: Arc<Notify>,
+    is_waking: bool,
 }
 
 impl Hub {
@@ -66,6 +70,8 @@ impl Hub {
             permission,
             caller: caller.clone(),
             changes: Vec::new(),
+            evaluator: self.evaluator.clone(),
+            is_waking: false,
         })
     }
 }
@@ -356,9 +362,18 @@ impl Write {
             }
         }
         match self.read.inner {
-            Inner::Write(write) => Ok(write.commit().await?),
-            Inner::Read(_) => Ok(()),
+            Inner::Write(write) => write.commit().await?,
+            Inner::Read(_) => {}
         }
+        if self.is_waking {
+            self.evaluator.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Has somebody look for what to evaluate, once the change is made.
+    pub(crate) fn wake(&mut self) {
+        self.is_waking = true;
     }
 }
 

@@ -15,6 +15,7 @@ use super::approve::revision_reference;
 use super::find_unit;
 use super::reference::{resolve, resolve_many};
 use crate::bulk::answer;
+use crate::evaluation::{AWAITING, is_pending};
 use crate::in_space::{outgoing, referred};
 use crate::list::Plan;
 use crate::text::{Wanted, fill_text};
@@ -116,7 +117,16 @@ impl Hub {
         let to_links: Vec<Link> = read.list_by(organization_id, "ToUnitID", &[id.0]).await?;
         let newest = read.newest_events(organization_id, &[id]).await?;
         let status = UnitStatus::of(&unit, newest.get(&id));
+        let said = read
+            .unguarded()
+            .validations(organization_id, id, unit.head_revision_num);
+        let validations = match said.await? {
+            Some(json) => serde_json::from_str(&json)
+                .map_err(|error| HubError::Internal(format!("validations: {error}")))?,
+            None => Vec::new(),
+        };
         Ok(UnitExtended {
+            validations,
             approved_by_users,
             from_links,
             to_links,
@@ -246,6 +256,11 @@ async fn queue(
         )));
     };
     let refused = |why: String| Err(HubError::Unprocessable(format!("Unit {slug} {why}")));
+    if action == ActionType::Apply && is_pending(read, organization_id, unit).await? {
+        return refused(format!(
+            "could not be applied: it has the gate {AWAITING}; try again in a moment"
+        ));
+    }
     let gates = match action {
         ActionType::Apply => &revision.apply_gates,
         ActionType::Destroy => &unit.destroy_gates,

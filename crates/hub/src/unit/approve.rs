@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::find_unit;
 use super::reference::{resolve, resolve_many};
 use crate::bulk::{BATCH, answer, check_restricted};
+use crate::evaluation;
 use crate::{Caller, Hub, HubError, ListQuery};
 use cubit_model::Permission;
 
@@ -43,8 +44,10 @@ impl Hub {
         let mut write = self.write(caller, Permission::Approve).await?;
         let unit = find_unit(&mut write, organization_id, space, id).await?;
         let revision = resolve(&mut write, organization_id, &unit, &reference).await?;
-        let message = approve(&mut write, organization_id, caller, unit, revision).await?;
+        let number = revision.revision_num;
+        let message = approve(&mut write, organization_id, caller, unit.clone(), revision).await?;
         write.commit().await?;
+        self.settle_revision(&unit, number).await?;
         Ok(message)
     }
 
@@ -108,5 +111,6 @@ async fn approve(
         unit.approved_by.clone_from(&revision.approved_by);
         write.update(organization_id, &mut unit, now).await?;
     }
+    evaluation::request_for_approval(write, &unit, number, now).await?;
     Ok(format!("revision {number} of Unit {slug} was approved"))
 }

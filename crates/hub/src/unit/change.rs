@@ -247,10 +247,11 @@ impl Hub {
             edit,
         )
         .await?;
-        if !options.dry_run {
-            write.commit().await?;
+        if options.dry_run {
+            return Ok(unit);
         }
-        Ok(unit)
+        write.commit().await?;
+        self.settle(caller, unit).await
     }
 }
 

@@ -81,7 +81,7 @@ impl Hub {
         };
         let unit = insert_unit(&mut write, caller, unit, change, Time::now()).await?;
         write.commit().await?;
-        Ok(unit)
+        self.settle(caller, unit).await
     }
 }
 

@@ -12,4 +12,5 @@ mod organizations;
 mod sessions;
 mod statements;
 mod support;
+mod triggers;
 mod variants;

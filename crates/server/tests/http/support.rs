@@ -10,6 +10,8 @@ use cubit_server::{Limits, SignIn};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::sync::watch::Sender;
+use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 pub(crate) const DEPLOYMENT: &str = "\
@@ -26,6 +28,7 @@ pub(crate) struct Api {
     /// The hub behind it.
     pub(crate) hub: Hub,
     router: Router,
+    background: Option<(Sender<bool>, JoinHandle<()>)>,
     token: String,
     _directory: TempDir,
 }
@@ -55,6 +58,12 @@ impl Api {
                 Hub::open(HubOptions { data_dir }).await.expect("opens")
             }
         };
+        // What goes on in the background, until the runtime of the test ends.
+        let (stop, stopping) = tokio::sync::watch::channel(false);
+        let evaluator = tokio::spawn({
+            let hub = hub.clone();
+            async move { hub.keep_evaluating(stopping).await }
+        });
         let administrator = hub.bootstrap().await.expect("bootstrap");
         let token = hub
             .issue_token(administrator.user_id, administrator.organization_id, "test")
@@ -63,8 +72,17 @@ impl Api {
         Self {
             router: cubit_server::router_with(hub.clone(), limits, sign_in),
             hub,
+            background: Some((stop, evaluator)),
             token,
             _directory: directory,
+        }
+    }
+
+    /// Ends what goes on in the background.
+    pub(crate) async fn be_still(&mut self) {
+        if let Some((stop, evaluator)) = self.background.take() {
+            stop.send(true).expect("it runs");
+            evaluator.await.expect("it ends");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Invocations and triggers: calls of functions that are kept.
 
-use crate::access::Read;
+use crate::access::{Read, Write};
 use cubit_configdata::Toolchain;
 use cubit_functions::{FunctionSignature, registry};
 use cubit_model::{
@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::Rules;
 use crate::HubError;
+use crate::evaluation;
 use crate::in_space::referred;
 
 /// The events a trigger can be for.
@@ -51,6 +52,13 @@ impl Rules for Invocation {
         let query = Where::default().and("InvocationID", Literal::Uuid(self.invocation_id.0));
         let trigger: Option<Trigger> = read.unguarded().find(organization, &query).await?;
         Ok(trigger.map(|trigger| format!("the Trigger {} uses it", trigger.slug)))
+    }
+
+    async fn on_stored(&self, write: &mut Write, before: Option<&Self>) -> Result<(), HubError> {
+        match before {
+            Some(_) => evaluation::request_for_invocation(write, self).await,
+            None => Ok(()),
+        }
     }
 }
 
@@ -104,6 +112,19 @@ impl Rules for Trigger {
         let signature = call.signature(read, organization).await?;
         self.validating = signature.is_some_and(|signature| signature.validating);
         Ok(())
+    }
+
+    /// Units are evaluated anew by the triggers as they are now.
+    async fn on_stored(&self, write: &mut Write, before: Option<&Self>) -> Result<(), HubError> {
+        let moved = before.filter(|before| before.toolchain_type != self.toolchain_type);
+        for trigger in [self].into_iter().chain(moved) {
+            evaluation::request_for_trigger(write, trigger).await?;
+        }
+        Ok(())
+    }
+
+    async fn on_delete(&self, write: &mut Write, _: OrganizationId) -> Result<(), HubError> {
+        evaluation::request_for_trigger(write, self).await
     }
 }
 

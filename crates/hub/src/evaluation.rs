@@ -1,0 +1,408 @@
+//! What follows from a change: triggers run, and their verdicts become gates; spec/semantics.md,
+//! section 4.
+//!
+//! A change that is to be evaluated puts a row into a queue, in its own transaction, and the gate
+//! `awaiting/triggers` on the unit. Whoever evaluates computes with nothing locked, and takes the row
+//! off the queue in the transaction that writes the outcome; if the row has become another one in
+//! the meantime, the outcome is dropped. So nothing is lost when a server is killed, nothing is
+//! written twice, and it does no harm when two servers evaluate the same.
+
+mod run;
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use cubit_functions::{FunctionContext, FunctionInvocation};
+use cubit_model::{
+    BlobId, Invocation, OrganizationId, Permission, Revision, Space, SpaceId, Time, Trigger, Unit,
+};
+use cubit_query::{Literal, Where};
+use cubit_store::PendingEvaluation;
+use jiff::SignedDuration;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::access::Write;
+use crate::bootstrap::ABOVE_ORGANIZATIONS;
+use crate::commit::{Change, commit};
+use crate::compute::compute_each;
+use crate::text::{Wanted, fill_text};
+use crate::{Caller, Hub, HubError};
+use run::{Call, Evaluated, Work, evaluate};
+
+/// The gate of what is not evaluated yet.
+pub(crate) const AWAITING: &str = "awaiting/triggers";
+/// How long an answer waits for an evaluation.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// Evaluations that are computed together.
+const BATCH: i64 = 64;
+/// How often it is looked for evaluations that nobody was woken for.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// After which time an evaluation that failed is tried again.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_secs(30);
+/// Of the servers on a database one evaluates what is left over.
+const LEASE: &str = "evaluation";
+const LEASE_TIME: SignedDuration = SignedDuration::from_secs(15);
+
+/// Asks for the evaluation of a unit that is about to get a new head, when anything runs on it.
+/// Answers the gates that the unit has until then.
+pub(crate) async fn request(
+    write: &mut Write,
+    unit: &Unit,
+    is_clone: bool,
+    now: Time,
+) -> Result<BTreeMap<String, bool>, HubError> {
+    let organization_id = unit.organization_id;
+    let toolchain = unit.toolchain().to_string();
+    let store = write.unguarded()?;
+    if !store
+        .has_triggers(organization_id, unit.space_id, &toolchain)
+        .await?
+    {
+        return Ok(BTreeMap::new());
+    }
+    let what = (organization_id, unit.unit_id, 0);
+    store
+        .request_evaluation(what, (is_clone, true), now)
+        .await?;
+    write.wake();
+    Ok(BTreeMap::from([(AWAITING.to_owned(), true)]))
+}
+
+/// Asks for the evaluation of a revision that was approved.
+pub(crate) async fn request_for_approval(
+    write: &mut Write,
+    unit: &Unit,
+    revision_num: i64,
+    now: Time,
+) -> Result<(), HubError> {
+    let organization_id = unit.organization_id;
+    let toolchain = unit.toolchain().to_string();
+    let is_head = revision_num == unit.head_revision_num;
+    let what = if is_head { 0 } else { revision_num };
+    let what = (organization_id, unit.unit_id, what);
+    let store = write.unguarded()?;
+    if store
+        .has_triggers(organization_id, unit.space_id, &toolchain)
+        .await?
+    {
+        store.request_evaluation(what, (false, false), now).await?;
+        write.wake();
+    }
+    Ok(())
+}
+
+/// Asks for the evaluation of all units that a trigger is for, after it came, changed or went.
+pub(crate) async fn request_for_trigger(
+    write: &mut Write,
+    trigger: &Trigger,
+) -> Result<(), HubError> {
+    let Some(toolchain) = trigger.toolchain_type else {
+        return Ok(());
+    };
+    let where_ = (trigger.organization_id, trigger.space_id);
+    let store = write.unguarded()?;
+    store
+        .request_evaluations_of_space(where_, &toolchain.to_string(), Time::now())
+        .await?;
+    write.wake();
+    Ok(())
+}
+
+impl Hub {
+    /// Evaluates a unit that was changed, for a while, and answers it as it is then.
+    pub(crate) async fn settle(&self, caller: &Caller, unit: Unit) -> Result<Unit, HubError> {
+        if !unit.apply_gates.contains_key(AWAITING) {
+            return Ok(unit);
+        }
+        let organization_id = unit.organization_id;
+        self.settle_revision(&unit, unit.head_revision_num).await?;
+        let mut read = self.read(caller).await?;
+        let found: Option<Unit> = read.get(organization_id, unit.unit_id.0).await?;
+        let Some(mut now) = found else {
+            return Ok(unit);
+        };
+        let toolchain = now.toolchain();
+        let all = vec![&mut now];
+        fill_text(&mut read, organization_id, all, |_| toolchain, Wanted::ALL).await?;
+        now.merge_report = unit.merge_report;
+        Ok(now)
+    }
+
+    /// Evaluates a revision that was approved, for a while.
+    pub(crate) async fn settle_revision(
+        &self,
+        unit: &Unit,
+        revision_num: i64,
+    ) -> Result<(), HubError> {
+        let is_head = revision_num == unit.head_revision_num;
+        let number = if is_head { 0 } else { revision_num };
+        let mut read = self.store.read().await?;
+        let pending = read.pending_evaluation(unit.organization_id, unit.unit_id, number);
+        if let Some(pending) = pending.await? {
+            drop(read);
+            // What takes longer goes on in the background, as does what fails.
+            let _ = tokio::time::timeout(PATIENCE, self.evaluate_batch(&[pending])).await;
+        }
+        Ok(())
+    }
+
+    /// Evaluates what is asked for until the sender says to stop, or is gone.
+    pub async fn keep_evaluating(&self, mut stopping: watch::Receiver<bool>) {
+        let holder = Uuid::now_v7();
+        let mut changes = self.store.changes();
+        loop {
+            let is_more = match self.evaluate_some(holder).await {
+                Ok(is_more) => is_more,
+                Err(error) => {
+                    tracing::warn!(%error, "units could not be evaluated");
+                    false
+                }
+            };
+            if *stopping.borrow() || stopping.has_changed().is_err() {
+                return;
+            }
+            if is_more {
+                continue;
+            }
+            tokio::select! {
+                () = self.evaluator.notified() => {}
+                _ = changes.recv() => {}
+                _ = stopping.wait_for(|stop| *stop) => return,
+                () = tokio::time::sleep(LOOK_AGAIN) => {}
+            }
+        }
+    }
+
+    /// Evaluates some of what is asked for; answers whether there may be more.
+    async fn evaluate_some(&self, holder: Uuid) -> Result<bool, HubError> {
+        let now = Time::now();
+        let mut read = self.store.read().await?;
+        let pending = read.pending_evaluations(now, BATCH).await?;
+        drop(read);
+        if pending.is_empty() {
+            return Ok(false);
+        }
+        let mut write = self.store.write(ABOVE_ORGANIZATIONS).await?;
+        let until = Time(now.0 + LEASE_TIME);
+        let lease = write.take_lease(LEASE, holder, (now, until)).await?;
+        write.commit().await?;
+        if lease.is_none() {
+            return Ok(false);
+        }
+        self.evaluate_batch(&pending).await?;
+        Ok(true)
+    }
+
+    /// Evaluates; what fails is left for later.
+    async fn evaluate_batch(&self, pending: &[PendingEvaluation]) -> Result<(), HubError> {
+        let mut works = Vec::with_capacity(pending.len());
+        let mut kept = Vec::with_capacity(pending.len());
+        for pending in pending {
+            match self.work(pending).await {
+                Ok(Some((work, text))) => {
+                    works.push(work);
+                    kept.push((pending, text));
+                }
+                // The unit, or the revision, is gone.
+                Ok(None) => self.forget(pending).await?,
+                Err(error) => self.postpone(pending, &error).await?,
+            }
+        }
+        let evaluated = compute_each(works, evaluate).await?;
+        for ((pending, text), evaluated) in kept.into_iter().zip(evaluated) {
+            if let Err(error) = self.conclude((pending, text), evaluated).await {
+                self.postpone(pending, &error).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn postpone(
+        &self,
+        pending: &PendingEvaluation,
+        error: &HubError,
+    ) -> Result<(), HubError> {
+        tracing::warn!(%error, unit = %pending.unit_id, "a unit could not be evaluated");
+        let mut write = self.store.write(pending.organization_id).await?;
+        let later = Time(Time::now().0 + TRY_AGAIN);
+        write.postpone_evaluation(pending, later).await?;
+        Ok(write.commit().await?)
+    }
+
+    async fn forget(&self, pending: &PendingEvaluation) -> Result<(), HubError> {
+        let mut write = self.store.write(pending.organization_id).await?;
+        write.finish_evaluation(pending).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// Reads what an evaluation needs; and which text it is about.
+    async fn work(
+        &self,
+        pending: &PendingEvaluation,
+    ) -> Result<Option<(Work, Option<BlobId>)>, HubError> {
+        let id = pending.organization_id;
+        let mut read = self.store.read().await?;
+        let Some(unit) = read.get::<Unit>(id, pending.unit_id.0).await? else {
+            return Ok(None);
+        };
+        let number = match pending.revision_num {
+            0 => unit.head_revision_num,
+            number => number,
+        };
+        let key = (unit.unit_id, number);
+        let mut revisions = read.revisions(id, &[key]).await?;
+        let Some(revision) = revisions.remove(&key) else {
+            return Ok(None);
+        };
+        let text = read.blob(id, revision.data_blob).await?;
+        let in_space = Where::default().and("SpaceID", Literal::Uuid(unit.space_id.0));
+        let triggers: Vec<Trigger> = read.list(id, &in_space).await?;
+        let triggers = triggers
+            .into_iter()
+            .filter(|trigger| !trigger.disabled && trigger.toolchain_type == unit.toolchain_type);
+        let triggers: Vec<Trigger> = triggers.collect();
+        let saved = triggers
+            .iter()
+            .filter_map(|trigger| Some(trigger.invocation_id?.0));
+        let saved: Vec<Uuid> = saved.collect();
+        let saved: HashMap<Uuid, Invocation> = read.get_many(id, &saved).await?;
+        let space: Option<Space> = read.get(id, unit.space_id.0).await?;
+        let calls = triggers.iter().map(|trigger| call(trigger, &saved));
+        let work = Work {
+            toolchain: unit.toolchain(),
+            text,
+            context: context(&unit, &revision, space.map(|space| space.slug)),
+            calls: calls.collect(),
+            is_clone: pending.is_clone,
+            mutates: pending.mutates && pending.revision_num == 0,
+        };
+        Ok(Some((work, revision.data_blob)))
+    }
+
+    /// Writes the outcome, unless it is asked for anew.
+    async fn conclude(
+        &self,
+        (pending, text): (&PendingEvaluation, Option<BlobId>),
+        evaluated: Evaluated,
+    ) -> Result<(), HubError> {
+        let id = pending.organization_id;
+        let nobody = Caller::nobody(id, "Evaluate");
+        let mut write = self.write(&nobody, Permission::Edit).await?;
+        if !write.unguarded()?.finish_evaluation(pending).await? {
+            return Ok(());
+        }
+        let Some(mut unit) = write.get::<Unit>(id, pending.unit_id.0).await? else {
+            return Ok(());
+        };
+        if pending.revision_num == 0 && unit.data_blob != text {
+            // It was changed while nothing ran on it: the request stays.
+            return Ok(());
+        }
+        let now = Time::now();
+        if let Some((config, causes)) = evaluated.changed {
+            let change = Change {
+                causes,
+                is_internal: true,
+                ..Change::new(config, cubit_model::Mutation::default(), "Resolve")
+            };
+            commit(&mut write, &nobody, &mut unit, change, now).await?;
+            write.update(id, &mut unit, now).await?;
+        }
+        let (number, values) = match pending.revision_num {
+            0 => (unit.head_revision_num, Some(&evaluated.values)),
+            number => (number, None),
+        };
+        let what = (id, unit.unit_id, number);
+        let results = serde_json::to_string(&evaluated.validations)
+            .map_err(|error| HubError::Internal(error.to_string()))?;
+        let store = write.unguarded()?;
+        store.set_gates(what, &evaluated.gates, values).await?;
+        store.put_validations(what, results).await?;
+        write.commit().await
+    }
+}
+
+/// The call that a trigger stands for.
+fn call(trigger: &Trigger, saved: &HashMap<Uuid, Invocation>) -> Call {
+    let saved = trigger.invocation_id.and_then(|id| saved.get(&id.0));
+    let (name, arguments, worker) = match saved {
+        Some(saved) => (
+            &saved.function_name,
+            &saved.arguments,
+            saved.bridge_worker_id.or(trigger.bridge_worker_id),
+        ),
+        None => (
+            &trigger.function_name,
+            &trigger.arguments,
+            trigger.bridge_worker_id,
+        ),
+    };
+    Call {
+        trigger_id: trigger.trigger_id,
+        slug: trigger.slug.clone(),
+        is_for_clones: trigger.event == "PostClone",
+        is_elsewhere: worker.is_some(),
+        invocation: FunctionInvocation {
+            function_name: name.clone(),
+            arguments: arguments.clone(),
+        },
+    }
+}
+
+/// What functions may know of a unit, at one of its revisions.
+fn context(unit: &Unit, revision: &Revision, space: Option<String>) -> FunctionContext {
+    FunctionContext {
+        toolchain: unit.toolchain(),
+        organization_id: unit.organization_id.to_string(),
+        space_id: unit.space_id.to_string(),
+        space_slug: space.unwrap_or_default(),
+        unit_id: unit.unit_id.to_string(),
+        unit_slug: unit.slug.clone(),
+        unit_display_name: unit.display_name.clone(),
+        unit_labels: unit.labels.clone(),
+        unit_annotations: unit.annotations.clone(),
+        target_id: unit.target_id.map(|id| id.to_string()).unwrap_or_default(),
+        revision_id: revision.revision_id.to_string(),
+        revision_num: revision.revision_num,
+        is_new: unit.live_revision_num == 0,
+        previous_content_hash: i32::try_from(revision.content_hash).unwrap_or_default(),
+        approved_by: revision
+            .approved_by
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        ..FunctionContext::default()
+    }
+}
+
+/// Whether a unit still waits for an evaluation.
+pub(crate) async fn is_pending(
+    read: &mut crate::access::Read,
+    organization_id: OrganizationId,
+    unit: &Unit,
+) -> Result<bool, HubError> {
+    let store = read.unguarded();
+    let pending = store.pending_evaluation(organization_id, unit.unit_id, 0);
+    Ok(pending.await?.is_some())
+}
+
+/// The triggers that call a saved invocation.
+pub(crate) async fn request_for_invocation(
+    write: &mut Write,
+    invocation: &Invocation,
+) -> Result<(), HubError> {
+    let organization_id = invocation.organization_id;
+    let query = Where::default().and("InvocationID", Literal::Uuid(invocation.invocation_id.0));
+    let all = crate::access::Read::unguarded(write);
+    let triggers: Vec<Trigger> = all.list(organization_id, &query).await?;
+    let mut done: Vec<(SpaceId, Option<cubit_configdata::Toolchain>)> = Vec::new();
+    for trigger in &triggers {
+        let place = (trigger.space_id, trigger.toolchain_type);
+        if !done.contains(&place) {
+            done.push(place);
+            request_for_trigger(write, trigger).await?;
+        }
+    }
+    Ok(())
+}
