@@ -15,6 +15,7 @@ mod contexts;
 mod data;
 mod demo;
 mod directories;
+mod entity;
 mod error;
 mod finding;
 mod function;
@@ -63,6 +64,33 @@ enum Command {
     /// Units: configuration documents
     #[command(subcommand)]
     Unit(unit::Command),
+    /// Change sets: changes of many units that belong together
+    #[command(subcommand, visible_alias = "change-set")]
+    Changeset(entity::Command<entity::ChangeSet>),
+    /// Tags: names for revisions of many units
+    #[command(subcommand)]
+    Tag(entity::Command<entity::Tag>),
+    /// Triggers: functions that run when units change
+    #[command(subcommand)]
+    Trigger(entity::Command<entity::Trigger>),
+    /// Invocations: calls of functions that are kept
+    #[command(subcommand)]
+    Invocation(entity::Command<entity::Invocation>),
+    /// Links: units that take values from others
+    #[command(subcommand)]
+    Link(entity::Command<entity::Link>),
+    /// Filters: selections that are kept
+    #[command(subcommand)]
+    Filter(entity::Command<entity::Filter>),
+    /// Views: columns for what a filter selects
+    #[command(subcommand)]
+    View(entity::Command<entity::View>),
+    /// Targets: places that units are applied to
+    #[command(subcommand)]
+    Target(entity::Command<entity::Target>),
+    /// Workers: programs that apply units to targets
+    #[command(subcommand)]
+    Worker(entity::Command<entity::Worker>),
     /// Functions: change, check and read configuration in many units at once
     #[command(subcommand)]
     Function(function::Command),
@@ -120,6 +148,15 @@ fn run(cli: &Cli) -> Result<Exit> {
     match &cli.command {
         Command::Space(command) => space::run(command, &session()?),
         Command::Unit(command) => unit::run(command, &session()?),
+        Command::Changeset(command) => entity::run(command, &session()?),
+        Command::Tag(command) => entity::run(command, &session()?),
+        Command::Trigger(command) => entity::run(command, &session()?),
+        Command::Invocation(command) => entity::run(command, &session()?),
+        Command::Link(command) => entity::run(command, &session()?),
+        Command::Filter(command) => entity::run(command, &session()?),
+        Command::View(command) => entity::run(command, &session()?),
+        Command::Target(command) => entity::run(command, &session()?),
+        Command::Worker(command) => entity::run(command, &session()?),
         Command::Function(command) => function::run(command, global.color, session),
         Command::Revision(command) => revision::run(command, &session()?),
         Command::Mutation(command) => mutation::run(command, &session()?),

@@ -4,9 +4,10 @@ use cubit_client::{ListQuery, ReadQuery, UnitChange};
 use serde_json::Value;
 use uuid::Uuid;
 
+use crate::entity::{ChangeSet, Kind, Tag};
 use crate::error::{Error, Result};
 use crate::record;
-use crate::session::{CHANGE_SET, Session, TAG, Unit};
+use crate::session::{Session, Unit};
 
 /// The numbers a unit keeps of its own revisions.
 const NAMED: [&str; 4] = [
@@ -83,11 +84,12 @@ impl RevisionArgument {
             Self::Number(number) => number.to_string(),
             Self::BeforeHead(steps) => before_head(&session.read_unit(unit)?, steps)?.to_string(),
             Self::Named { before, name } => prefixed(before, name),
-            Self::Tagged { before, tag } => {
-                prefixed(before, &format!("Tag:{}", session.find_other(TAG, &tag)?))
-            }
+            Self::Tagged { before, tag } => prefixed(
+                before,
+                &format!("Tag:{}", session.find_other(Tag::OTHER, &tag)?),
+            ),
             Self::OfChangeSet { before, change_set } => {
-                let id = session.find_other(CHANGE_SET, &change_set)?;
+                let id = session.find_other(ChangeSet::OTHER, &change_set)?;
                 prefixed(before, &format!("ChangeSet:{id}"))
             }
         };

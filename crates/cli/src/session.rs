@@ -237,19 +237,35 @@ impl Session {
 
     /// The id of another entity of a space, such as a tag, by slug or id.
     pub(crate) fn find_other(&self, kind: Other, name: &str) -> Result<Uuid> {
-        let (space, slug) = match Reference::parse(name)? {
-            Reference::Id(id) => return Ok(id),
-            Reference::Slug(slug) => (self.space()?, slug),
-            Reference::Within { space, slug } => (self.find_space(&space)?, slug),
+        if let Reference::Id(id) = Reference::parse(name)? {
+            return Ok(id);
+        }
+        let found = self.read_other(kind, name)?;
+        record::id(&found, kind.id).ok_or_else(|| missing(kind, name))
+    }
+
+    /// Another entity of a space, in its extended form: by slug, id (in any space) or `space/slug`.
+    pub(crate) fn read_other(&self, kind: Other, name: &str) -> Result<Value> {
+        let (path, condition) = match Reference::parse(name)? {
+            Reference::Id(id) => {
+                let own = kind.id.rsplit('.').next().unwrap_or_default();
+                (format!("/{}", kind.path), format!("{own} = '{id}'"))
+            }
+            Reference::Slug(slug) => {
+                let path = format!("/space/{}/{}", self.space()?.id, kind.path);
+                (path, format!("Slug = '{slug}'"))
+            }
+            Reference::Within { space, slug } => {
+                let path = format!("/space/{}/{}", self.find_space(&space)?.id, kind.path);
+                (path, format!("Slug = '{slug}'"))
+            }
         };
         let query = ListQuery {
-            r#where: Some(format!("Slug = '{slug}'")),
+            r#where: Some(condition),
             ..ListQuery::default()
         };
-        let path = format!("/space/{}/{}", space.id, kind.path);
         let found: Vec<Value> = self.client.get(&path, &query)?;
-        let id = found.first().and_then(|record| record::id(record, kind.id));
-        id.ok_or_else(|| Error::not_found(format!("there is no {} `{name}`", kind.name)))
+        found.into_iter().next().ok_or_else(|| missing(kind, name))
     }
 
     /// The whole unit, as the API's extended form.
@@ -260,21 +276,17 @@ impl Session {
     }
 }
 
+fn missing(kind: Other, name: &str) -> Error {
+    Error::not_found(format!("there is no {} `{name}`", kind.name))
+}
+
 /// A kind of entity that arguments can name besides spaces and units.
 #[derive(Clone, Copy)]
 pub(crate) struct Other {
-    name: &'static str,
-    path: &'static str,
-    id: &'static str,
+    /// Its name for people.
+    pub(crate) name: &'static str,
+    /// The segment of its paths.
+    pub(crate) path: &'static str,
+    /// Where its id is in its extended form.
+    pub(crate) id: &'static str,
 }
-
-pub(crate) const TAG: Other = Other {
-    name: "tag",
-    path: "tag",
-    id: "Tag.TagID",
-};
-pub(crate) const CHANGE_SET: Other = Other {
-    name: "change set",
-    path: "change_set",
-    id: "ChangeSet.ChangeSetID",
-};

@@ -15,6 +15,7 @@ use std::time::Duration;
 use cubit_functions::{FunctionContext, FunctionInvocation};
 use cubit_model::{
     BlobId, Invocation, OrganizationId, Permission, Revision, Space, SpaceId, Time, Trigger, Unit,
+    UnitId,
 };
 use cubit_query::{Literal, Where};
 use cubit_store::PendingEvaluation;
@@ -143,6 +144,21 @@ impl Hub {
             drop(read);
             // What takes longer goes on in the background, as does what fails.
             let _ = tokio::time::timeout(PATIENCE, self.evaluate_batch(&[pending])).await;
+        }
+        Ok(())
+    }
+
+    /// Evaluates some units that were changed, for a while.
+    pub(crate) async fn settle_many(
+        &self,
+        organization_id: OrganizationId,
+        units: &[UnitId],
+    ) -> Result<(), HubError> {
+        let mut read = self.store.read().await?;
+        let pending = read.pending_evaluations_of(organization_id, units).await?;
+        drop(read);
+        if !pending.is_empty() {
+            let _ = tokio::time::timeout(PATIENCE, self.evaluate_batch(&pending)).await;
         }
         Ok(())
     }

@@ -113,6 +113,9 @@ impl Hub {
                 self.write_batch(caller, organization_id, batch, asked)
                     .await?;
             }
+            let changed = runs.iter().filter(|run| run.is_change());
+            let changed: Vec<UnitId> = changed.map(|run| run.unit.unit_id).collect();
+            self.settle_many(organization_id, &changed).await?;
         }
         compute_each(runs, Run::answer).await
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cubit_model::{OrganizationId, SpaceId, Time, UnitId};
 use serde_json::Value as Json;
 
+use crate::column::placeholders;
 use crate::database::{Row, Statement};
 use crate::{Read, StoreError, Write};
 
@@ -24,6 +25,9 @@ pub struct PendingEvaluation {
     /// Whether functions that change data run as well.
     pub mutates: bool,
 }
+
+/// So many units are few.
+const FEW: usize = 64;
 
 const COLUMNS: &str = "organization_id, unit_id, revision_num, request, is_clone, mutates";
 
@@ -100,6 +104,30 @@ impl Read {
         .fetch_optional(self.connection())
         .await?;
         row.map(|row| pending(&row)).transpose()
+    }
+
+    /// The evaluations of the heads of these units that are asked for; of the first few of them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn pending_evaluations_of(
+        &mut self,
+        organization: OrganizationId,
+        units: &[UnitId],
+    ) -> Result<Vec<PendingEvaluation>, StoreError> {
+        let units = units.get(..FEW).unwrap_or(units);
+        if units.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!(
+            "SELECT {COLUMNS} FROM evaluations \
+             WHERE organization_id = $1 AND revision_num = 0 AND unit_id IN ({})",
+            placeholders(2, units.len()),
+        );
+        let statement = Statement::new(sql).bind(organization.0);
+        let statement = units.iter().fold(statement, |s, unit| s.bind(unit.0));
+        let rows = statement.fetch_all(self.connection()).await?;
+        rows.iter().map(pending).collect()
     }
 
     /// What validating functions said of a revision, in JSON.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::outcome::{self, Outcome, UnitFacts};
+use crate::entity::{ChangeSet, Kind};
 use crate::error::{Error, Exit, Result};
 use crate::output::formats::Format;
 use crate::output::{self, Output};
@@ -16,7 +17,7 @@ use crate::record;
 use crate::reference::Reference;
 use crate::revision_argument;
 use crate::selection::{all, one_of};
-use crate::session::{CHANGE_SET, Scope, Session, Unit};
+use crate::session::{Scope, Session, Unit};
 
 #[derive(Debug, Args)]
 pub(crate) struct Do {
@@ -77,7 +78,7 @@ pub(super) fn run(arguments: &Do, session: &Session) -> Result<Exit> {
         resource_type: arguments.resource_type.clone(),
         where_data: arguments.where_data.clone(),
         change_set_id: match &arguments.changeset {
-            Some(name) => Some(session.find_other(CHANGE_SET, name)?),
+            Some(name) => Some(session.find_other(ChangeSet::OTHER, name)?),
             None => None,
         },
         dry_run: arguments.dry_run,

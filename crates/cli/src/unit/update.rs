@@ -8,13 +8,14 @@ use cubit_configdata::merge::ReportLine;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::entity::{ChangeSet, Kind, Tag};
 use crate::error::{Error, Result};
 use crate::input::{self, Entity, Removal};
 use crate::merge_report;
 use crate::output::{self, Output, diff};
 use crate::record;
 use crate::revision_argument::RevisionArgument;
-use crate::session::{CHANGE_SET, Session, TAG, Unit};
+use crate::session::{Session, Unit};
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
@@ -71,7 +72,7 @@ pub(super) fn run(arguments: &Update, session: &Session) -> Result<()> {
     arguments.merge.fill(&mut change, session)?;
     change.dry_run = arguments.dry_run;
     if let Some(tag) = &arguments.tag {
-        change.tag = Some(session.find_other(TAG, tag)?);
+        change.tag = Some(session.find_other(Tag::OTHER, tag)?);
     }
     let fields = fields(arguments, session, &mut change)?;
     let restores = change.restore.is_some() || change.revision_id.is_some();
@@ -163,7 +164,7 @@ fn fields(
             fields.insert("ChangeSetID".into(), Value::Null);
         }
         Some(name) => {
-            let id = session.find_other(CHANGE_SET, name)?;
+            let id = session.find_other(ChangeSet::OTHER, name)?;
             change.change_set_id = Some(id);
             fields.insert("ChangeSetID".into(), id.to_string().into());
         }
