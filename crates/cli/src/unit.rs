@@ -1,5 +1,6 @@
 //! `cubit unit`: configuration documents and their history pointers.
 
+mod approve;
 mod blame;
 mod create;
 mod diff;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Update(update::Update),
     /// Upgrade all clones of a unit that are behind it
     PushUpgrade(push_upgrade::PushUpgrade),
+    /// Approve a revision of a unit
+    Approve(approve::Approve),
     /// Delete a unit
     Delete(Delete),
     /// Print a unit's configuration text
@@ -162,6 +165,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
         Command::Diff(arguments) => return diff::run(arguments, session),
         Command::Edit(arguments) => edit::run(arguments, session),
         Command::Blame(arguments) => blame::run(arguments, session),
+        Command::Approve(arguments) => approve::run(arguments, session),
         Command::PushUpgrade(arguments) => return push_upgrade::run(arguments, session),
     }
     .map(|()| Exit::Success)
@@ -192,7 +196,12 @@ fn get(arguments: &Get, session: &Session) -> Result<()> {
         let sources = record::at(&unit, "Unit.MutationSources");
         return output::print(&output::formats::json(sources)?);
     }
-    arguments.output.one(&LISTING, &unit, &unit["Unit"])
+    arguments.output.one(&LISTING, &unit, &unit["Unit"])?;
+    let gates = record::at(&unit, "Unit.ApplyGates").as_object();
+    match gates.is_some_and(|gates| !gates.is_empty()) && arguments.output.format().is_none() {
+        true => approve::tell_gates(session, &found),
+        false => Ok(()),
+    }
 }
 
 fn delete(arguments: &Delete, session: &Session) -> Result<()> {

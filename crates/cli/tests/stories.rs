@@ -352,6 +352,151 @@ fn two_people_do_not_overwrite_each_other() {
 }
 
 #[test]
+fn one_application_in_two_environments() {
+    let desk = Desk::in_dev();
+    desk.expect(0, &["unit", "create", "app", "app.yaml"]);
+    desk.expect(0, &["space", "create", "prod"]);
+    desk.expect(
+        0,
+        &[
+            "unit",
+            "create",
+            "app",
+            "--upstream-unit",
+            "dev/app",
+            "--space",
+            "prod",
+        ],
+    );
+    let local = [
+        "function",
+        "do",
+        "set-replicas",
+        "7",
+        "--unit",
+        "app",
+        "--space",
+        "prod",
+    ];
+    desk.expect(0, &local);
+
+    // What is new in dev goes to prod, where the number of replicas is its own.
+    let next = DEPLOYMENT
+        .replace("app:1.0", "app:1.1")
+        .replace("replicas: 2 ", "replicas: 3 ");
+    desk.write("app.yaml", &next);
+    desk.expect(
+        0,
+        &[
+            "unit",
+            "update",
+            "app",
+            "app.yaml",
+            "--change-desc",
+            "Release 1.1",
+        ],
+    );
+    let trial = desk.run(&["unit", "push-upgrade", "app", "--dry-run"]);
+    assert_eq!(trial.code, 0, "{}", trial.stderr);
+    insta::assert_snapshot!(trial.stderr, @r"
+    would upgrade unit app (revision 3)
+    kept local    apps/v1/Deployment /app spec.replicas: base 2, theirs 3, ours 7
+    applied       apps/v1/Deployment /app spec.template.spec.containers.?name=app.image: base shop/app:1.0, theirs shop/app:1.1, ours shop/app:1.0
+    ");
+    let pushed = desk.run(&["unit", "push-upgrade", "app"]);
+    assert_eq!(pushed.code, 0, "{}", pushed.stderr);
+    insta::assert_snapshot!(pushed.stderr, @r"
+    upgraded unit app (revision 3)
+    kept local    apps/v1/Deployment /app spec.replicas: base 2, theirs 3, ours 7
+    ");
+    let prod = desk.expect(0, &["unit", "data", "prod/app"]);
+    assert_eq!(prod, next.replace("replicas: 3 ", "replicas: 7 "));
+    let again = desk.run(&["unit", "push-upgrade", "app"]);
+    assert_eq!(again.stderr, "no clone needs an upgrade\n");
+
+    // A change that does not pass is gated, and it is said why.
+    let rule = "r.kind != 'Deployment' || r.spec.replicas <= 10";
+    let few = [
+        "trigger",
+        "create",
+        "few",
+        "Mutation",
+        "Kubernetes/YAML",
+        "vet-cel",
+        rule,
+    ];
+    desk.expect(0, &[&few[..], &["--space", "prod"]].concat());
+    let many = [
+        "function",
+        "do",
+        "set-replicas",
+        "50",
+        "--unit",
+        "app",
+        "--space",
+        "prod",
+    ];
+    desk.expect(0, &many);
+    let gated = desk.run(&["unit", "get", "prod/app"]);
+    assert!(
+        gated.stderr.starts_with("gate few/vet-cel: "),
+        "{}",
+        gated.stderr
+    );
+    desk.expect(0, &["unit", "update", "prod/app", "--restore", "-1"]);
+    let mended = desk.run(&["unit", "get", "prod/app"]);
+    assert_eq!(mended.stderr, "");
+
+    // Somebody has to approve.
+    let two = [
+        "trigger",
+        "create",
+        "ok",
+        "Mutation",
+        "Kubernetes/YAML",
+        "vet-approvedby",
+        "1",
+    ];
+    desk.expect(0, &two);
+    desk.expect(0, &["function", "do", "set-replicas", "4", "--unit", "app"]);
+    let waits = desk.run(&["unit", "get", "app"]);
+    assert_eq!(waits.stderr, "gate ok/vet-approvedby: 0 of 1 approvals\n");
+    desk.expect(0, &["unit", "approve", "app"]);
+    assert_eq!(desk.run(&["unit", "get", "app"]).stderr, "");
+
+    // A change set is one thing, however many steps it has.
+    desk.expect(
+        0,
+        &["changeset", "create", "may", "--description", "May release"],
+    );
+    desk.expect(
+        0,
+        &["unit", "update", "app", "--patch", "--changeset", "may"],
+    );
+    desk.expect(1, &["function", "do", "set-replicas", "5", "--unit", "app"]);
+    let in_set = [
+        "function",
+        "do",
+        "set-replicas",
+        "5",
+        "--unit",
+        "app",
+        "--changeset",
+        "may",
+    ];
+    desk.expect(0, &in_set);
+    desk.expect(0, &["unit", "update", "app", "--patch", "--changeset", "-"]);
+    desk.expect(
+        0,
+        &["unit", "update", "app", "--restore", "Before:ChangeSet:may"],
+    );
+    assert!(
+        desk.expect(0, &["unit", "data", "app"])
+            .contains("replicas: 4 ")
+    );
+}
+
+#[test]
 fn a_gate_keeps_a_unit() {
     let desk = Desk::in_dev();
     desk.expect(

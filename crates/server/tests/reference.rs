@@ -169,9 +169,12 @@ fn schema(page: &mut String, name: &str, schema: &Value) {
     }
 }
 
+/// The method and path of an operation, and what the document says of it.
+type Operation<'a> = ((&'a str, &'a str), &'a Value);
+
 fn page() -> String {
     let document: Value = serde_json::from_str(&cubit_server::openapi_json()).expect("JSON");
-    let mut by_tag: BTreeMap<&str, Vec<((&str, &str), &Value)>> = BTreeMap::new();
+    let mut by_tag: BTreeMap<&str, Vec<Operation<'_>>> = BTreeMap::new();
     for (path, item) in members(&document["paths"]) {
         for (method, operation) in members(item) {
             let tag = operation["tags"][0].as_str().unwrap_or("Other");

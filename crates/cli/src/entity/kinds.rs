@@ -114,7 +114,7 @@ impl Kind for ChangeSet {
 /// A trigger: a function that runs when units of its space change
 #[derive(Debug, Args)]
 pub(crate) struct Trigger {
-    /// Mutation or PostClone
+    #[arg(help = "Mutation or PostClone")]
     event: String,
     /// Toolchain of the units, such as Kubernetes/YAML
     toolchain: String,

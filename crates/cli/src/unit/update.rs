@@ -113,8 +113,11 @@ struct Merge {
     /// Its revision after the changes
     #[arg(long, value_name = "REVISION", requires = "merge_source")]
     merge_end: Option<String>,
-    /// Which mutations an upgrade or merge may overwrite, such as "FunctionName = 'set-image'"
-    #[arg(long, value_name = "EXPRESSION")]
+    #[arg(
+        long,
+        value_name = "EXPRESSION",
+        help = "Which mutations an upgrade or merge may overwrite, such as \"FunctionName = 'set-image'\""
+    )]
     where_mutation: Option<String>,
 }
 

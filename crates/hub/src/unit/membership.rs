@@ -12,7 +12,7 @@ pub(super) enum Step {
     /// The unit is, or is not, in a change set as before.
     Stays,
     /// It gets in.
-    Opens(ChangeSet),
+    Opens(Box<ChangeSet>),
     /// It gets out.
     Closes(ChangeSetId),
 }
@@ -28,7 +28,10 @@ impl Step {
         match (before, unit.change_set_id) {
             (None, None) => Ok(Self::Stays),
             (Some(before), Some(after)) if before == after => Ok(Self::Stays),
-            (None, Some(id)) => Ok(Self::Opens(referred(read, unit.organization_id, id).await?)),
+            (None, Some(id)) => {
+                let change_set = referred(read, unit.organization_id, id).await?;
+                Ok(Self::Opens(Box::new(change_set)))
+            }
             (Some(before), None) => Ok(Self::Closes(before)),
             (Some(before), Some(_)) => Err(HubError::Unprocessable(format!(
                 "Unit {} is in the change set {before} already: close that one first",
@@ -61,7 +64,7 @@ impl Step {
             Self::Stays => Ok(None),
             Self::Opens(change_set) => {
                 let tag = change_set.start_tag_id;
-                set_state(write, change_set, "Open").await?;
+                set_state(write, *change_set, "Open").await?;
                 Ok(tag)
             }
             Self::Closes(id) => {

@@ -123,10 +123,7 @@ async fn two_posts_with_a_key_at_once_are_carried_out_once() {
         .partition(|(_, status)| *status == StatusCode::OK);
     assert!(!done.is_empty(), "{answers:?}");
     let is_conflict = |(_, status): &&(usize, StatusCode)| *status == StatusCode::CONFLICT;
-    assert!(
-        waiting.iter().all(|answer| is_conflict(answer)),
-        "{answers:?}"
-    );
+    assert!(waiting.iter().all(is_conflict), "{answers:?}");
     let (_, list) = api.get(&path).await;
     assert_eq!(list.as_array().expect("a list").len(), 1, "{list}");
 }
