@@ -207,6 +207,8 @@ pub(crate) async fn commit(
         unit.head_mutation_num = number;
     }
 
+    evaluation::request_for_consumers(write, unit, now).await?;
+
     unit.head_revision_num = revision.revision_num;
     unit.content_hash = hash;
     unit.data_blob = Some(data_blob);

@@ -7,15 +7,16 @@
 //! the meantime, the outcome is dropped. So nothing is lost when a server is killed, nothing is
 //! written twice, and it does no harm when two servers evaluate the same.
 
+mod links;
 mod run;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 
 use cubit_functions::{FunctionContext, FunctionInvocation};
 use cubit_model::{
-    BlobId, Invocation, OrganizationId, Permission, Revision, Space, SpaceId, Time, Trigger, Unit,
-    UnitId,
+    BlobId, Invocation, Link, OrganizationId, Permission, Revision, Space, SpaceId, Time, Trigger,
+    Unit, UnitId,
 };
 use cubit_query::{Literal, Where};
 use cubit_store::PendingEvaluation;
@@ -27,8 +28,9 @@ use crate::access::Write;
 use crate::bootstrap::ABOVE_ORGANIZATIONS;
 use crate::commit::{Change, commit};
 use crate::compute::compute_each;
-use crate::text::{Wanted, fill_text};
+use crate::text::{Wanted, fill_text, parse_sources};
 use crate::{Caller, Hub, HubError};
+use links::{Producer, Taken};
 use run::{Call, Evaluated, Work, evaluate};
 
 /// The gate of what is not evaluated yet.
@@ -56,9 +58,11 @@ pub(crate) async fn request(
     let organization_id = unit.organization_id;
     let toolchain = unit.toolchain().to_string();
     let store = write.unguarded()?;
-    if !store
-        .has_triggers(organization_id, unit.space_id, &toolchain)
-        .await?
+    let has_links = !unit.from_link_id.is_empty();
+    if !has_links
+        && !store
+            .has_triggers(organization_id, unit.space_id, &toolchain)
+            .await?
     {
         return Ok(BTreeMap::new());
     }
@@ -68,6 +72,31 @@ pub(crate) async fn request(
         .await?;
     write.wake();
     Ok(BTreeMap::from([(AWAITING.to_owned(), true)]))
+}
+
+/// Asks for the evaluation of the units that take values from one that got a new head.
+pub(crate) async fn request_for_consumers(
+    write: &mut Write,
+    unit: &Unit,
+    now: Time,
+) -> Result<(), HubError> {
+    let store = write.unguarded()?;
+    let asked = store.request_evaluations_of_consumers(unit.organization_id, unit.unit_id, now);
+    if asked.await? {
+        write.wake();
+    }
+    Ok(())
+}
+
+/// Asks for the evaluation of the unit that a link starts at, after the link came or changed.
+pub(crate) async fn request_for_link(write: &mut Write, link: &Link) -> Result<(), HubError> {
+    let what = (link.organization_id, link.from_unit_id, 0);
+    let store = write.unguarded()?;
+    store
+        .request_evaluation(what, (false, false), Time::now())
+        .await?;
+    write.wake();
+    Ok(())
 }
 
 /// Asks for the evaluation of a revision that was approved.
@@ -285,11 +314,17 @@ impl Hub {
         let saved: HashMap<Uuid, Invocation> = read.get_many(id, &saved).await?;
         let space: Option<Space> = read.get(id, unit.space_id.0).await?;
         let calls = triggers.iter().map(|trigger| call(trigger, &saved));
+        let (producers, taken) = match pending.revision_num {
+            0 => producers(&mut read, &unit).await?,
+            _ => (Vec::new(), Vec::new()),
+        };
         let work = Work {
             toolchain: unit.toolchain(),
             text,
             context: context(&unit, &revision, space.map(|space| space.slug)),
             calls: calls.collect(),
+            producers,
+            taken,
             is_clone: pending.is_clone,
             mutates: pending.mutates && pending.revision_num == 0,
         };
@@ -337,6 +372,57 @@ impl Hub {
         store.put_validations(what, results).await?;
         write.commit().await
     }
+}
+
+/// The units that the links of a unit lead to, in the order of the links, and the places of which
+/// links wrote the values.
+async fn producers(
+    read: &mut cubit_store::Read,
+    unit: &Unit,
+) -> Result<(Vec<Producer>, Vec<Taken>), HubError> {
+    if unit.from_link_id.is_empty() {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let id = unit.organization_id;
+    let mut links: Vec<Link> = read.list_by(id, "FromUnitID", &[unit.unit_id.0]).await?;
+    links.sort_by_key(|link| link.cursor_id);
+    let ids: Vec<Uuid> = links.iter().map(|link| link.to_unit_id.0).collect();
+    let units: HashMap<Uuid, Unit> = read.get_many(id, &ids).await?;
+    let blobs = units.values().filter_map(|unit| unit.data_blob).collect();
+    let texts = read.blobs(id, &blobs).await?;
+    let producers = links.iter().filter_map(|link| {
+        let unit = units.get(&link.to_unit_id.0)?;
+        Some(Producer {
+            link_id: link.link_id,
+            toolchain: unit.toolchain(),
+            text: texts.get(&unit.data_blob?)?.clone(),
+        })
+    });
+    let producers = producers.collect();
+
+    let sources = parse_sources(&read.blob(id, unit.mutation_sources_blob).await?)?;
+    let indices = sources.iter().flat_map(|resource| {
+        let paths = resource.path_mutation_map.values();
+        paths.map(|info| (unit.unit_id, info.index))
+    });
+    let indices: HashSet<(UnitId, i64)> = indices.collect();
+    let indices: Vec<(UnitId, i64)> = indices.into_iter().collect();
+    let mutations = read.mutations(id, &indices).await?;
+    let mut taken = Vec::new();
+    for resource in &sources {
+        for (path, info) in &resource.path_mutation_map {
+            let mutation = mutations.get(&(unit.unit_id, info.index));
+            if let Some((mutation, link_id)) = mutation.and_then(|m| Some((m, m.link_id?))) {
+                taken.push(Taken {
+                    resource: resource.resource.clone(),
+                    path: path.clone(),
+                    link_id,
+                    provided: mutation.provided_resource.clone(),
+                });
+            }
+        }
+    }
+    Ok((producers, taken))
 }
 
 /// The call that a trigger stands for.

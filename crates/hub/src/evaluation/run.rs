@@ -6,6 +6,7 @@ use cubit_configdata::{Config, Toolchain};
 use cubit_functions::{Execution, FunctionContext, FunctionInvocation, Outcome, execute, registry};
 use cubit_model::{Mutation, TriggerId, UnitValidation};
 
+use super::links::{Producer, Taken, resolve};
 use crate::commit::{Cause, content_hash};
 
 /// A trigger with the function it calls.
@@ -26,6 +27,10 @@ pub(super) struct Work {
     pub(super) text: Vec<u8>,
     pub(super) context: FunctionContext,
     pub(super) calls: Vec<Call>,
+    /// The units that its links lead to, in the order of the links.
+    pub(super) producers: Vec<Producer>,
+    /// The places of which links wrote the values.
+    pub(super) taken: Vec<Taken>,
     pub(super) is_clone: bool,
     /// Whether functions that change data run.
     pub(super) mutates: bool,
@@ -107,6 +112,8 @@ pub(super) fn evaluate(work: Work) -> Evaluated {
         text,
         mut context,
         mut calls,
+        producers,
+        taken,
         is_clone,
         mutates,
     } = work;
@@ -134,7 +141,8 @@ pub(super) fn evaluate(work: Work) -> Evaluated {
             return evaluated;
         }
     };
-    let mut causes = Vec::new();
+    let mut causes;
+    (config, causes) = resolve(&context, config, &producers, &taken);
     for call in &calls {
         if call.is_elsewhere {
             let why = "it runs in a worker, and none is connected".to_owned();

@@ -6,6 +6,7 @@ mod api;
 mod entities;
 mod extensions;
 mod limits;
+mod links;
 mod many_units;
 mod metrics;
 mod organizations;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::Rules;
 use crate::HubError;
+use crate::evaluation;
 
 impl Rules for Link {
     async fn complete(
@@ -58,7 +59,7 @@ impl Rules for Link {
         {
             tell_unit(write, self.organization_id, unit, None).await?;
         }
-        Ok(())
+        evaluation::request_for_link(write, self).await
     }
 
     async fn on_delete(
