@@ -95,7 +95,7 @@ pub(crate) async fn parse(toolchain: Toolchain, data: Vec<u8>) -> Result<Config,
 }
 
 /// CRC-32 (IEEE) as a signed number, as clients compute it.
-fn content_hash(text: &[u8]) -> i64 {
+pub(crate) fn content_hash(text: &[u8]) -> i64 {
     i64::from(crc32fast::hash(text).cast_signed())
 }
 
