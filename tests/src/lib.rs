@@ -9,6 +9,7 @@
 mod acknowledged;
 mod api;
 mod binary;
+mod dice;
 mod folder;
 mod server;
 mod unit;
@@ -16,6 +17,7 @@ mod unit;
 pub use acknowledged::{Acknowledged, Name, check, check_unit};
 pub use api::{Answer, Api, ZERO_ID, query};
 pub use binary::binary;
+pub use dice::Dice;
 pub use folder::Folder;
 pub use server::{Ended, Server, Start, Workplace};
 pub use unit::{Revision, Unit, base64, decoded, deployment, invocation, unit_body};

@@ -77,9 +77,24 @@ impl Workplace {
         command
     }
 
-    fn prepare(&self, command: &mut Command) {
+    /// `cubit admin` on the database of these folders.
+    #[must_use]
+    pub fn admin(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.arg("admin").args(arguments);
+        self.find(&mut command);
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+    }
+
+    fn prepare(&self, command: &mut Command) {
+        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        self.find(command);
+    }
+
+    /// Says where the database is.
+    fn find(&self, command: &mut Command) {
+        command
+            .arg("--data-dir")
             .arg(self.data())
             .env("CUBIT_CONFIG_DIR", self.folder.path().join("config"));
         for name in ["CUBIT_TOKEN", "CONFIGHUB_TOKEN", "CUBIT_CONTEXT"] {

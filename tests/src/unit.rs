@@ -67,14 +67,19 @@ impl Unit {
         &self.path
     }
 
-    /// The path at which functions run on it.
+    /// Its id.
     ///
     /// # Panics
     /// Never: the path has parts.
     #[must_use]
+    pub fn id(&self) -> &str {
+        self.path.rsplit('/').next().unwrap()
+    }
+
+    /// The path at which functions run on it.
+    #[must_use]
     pub fn invoke_path(&self) -> String {
-        let id = self.path.rsplit('/').next().unwrap();
-        format!("{}/function/invoke?unit_id={id}", self.space)
+        format!("{}/function/invoke?unit_id={}", self.space, self.id())
     }
 
     /// Reads it.

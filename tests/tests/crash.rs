@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use cubit_test_database::Cluster;
 use cubit_tests::{
-    Acknowledged, Api, Unit, Workplace, base64, check, check_unit, deployment, invocation,
+    Acknowledged, Api, Dice, Unit, Workplace, base64, check, check_unit, deployment, invocation,
     unit_body,
 };
 use serde_json::{Value, json};
@@ -21,19 +21,6 @@ const MOST_ANSWERS: u64 = 40;
 /// The kill comes within this time after the awaited answers, at any point of a write.
 const LATEST_KILL_MICROSECONDS: u64 = 20_000;
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Numbers that look random and come again with the same seed (`SplitMix64`).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) % bound
-    }
-}
 
 /// The seed in `CUBIT_SEED`, or one nobody knows.
 fn seed() -> u64 {
@@ -140,7 +127,7 @@ fn until_the_kill(answers: &Receiver<Acknowledged>, dice: &mut Dice) -> Vec<Ackn
 fn what_was_acknowledged_survives_a_kill() {
     let seed = seed();
     println!("CUBIT_SEED={seed}");
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let place = Workplace::new();
     let mut server = place.start();
     let mut api = place.api(&server);
@@ -202,7 +189,7 @@ fn what_was_acknowledged_survives_a_kill_of_the_database() {
     }
     let seed = seed();
     println!("CUBIT_SEED={seed}");
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let cluster = Cluster::start();
     let place = Workplace::on(Some(cluster.create()));
     let server = place.start();

@@ -3,9 +3,9 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-use cubit_tests::{Unit, Workplace, base64, binary, deployment};
+use cubit_tests::{Unit, Workplace, base64, deployment};
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions};
@@ -16,13 +16,8 @@ fn admin(place: &Workplace, arguments: &[&str]) -> Output {
 }
 
 fn admin_told(place: &Workplace, arguments: &[&str], input: &str) -> Output {
-    let mut command = Command::new(binary());
-    command.arg("admin").args(arguments);
-    command
-        .env_remove("CUBIT_DATABASE")
-        .arg("--data-dir")
-        .arg(place.data());
-    let mut child = command
+    let mut child = place
+        .admin(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -160,6 +155,26 @@ fn damage_is_found_and_named() {
             "the newest revision should be 9 and is 3",
         ),
         (
+            "UPDATE units SET content_hash = content_hash + 1",
+            "revision 3: ContentHash is",
+        ),
+        (
+            "UPDATE revisions SET content_hash = 7 WHERE revision_num = 1",
+            "revision 1: ContentHash is 7",
+        ),
+        (
+            "UPDATE revisions SET unit_id = zeroblob(16) WHERE revision_num = 3",
+            "its unit is missing",
+        ),
+        (
+            "UPDATE mutations SET revision_id = zeroblob(16) WHERE mutation_num = 2",
+            "its revision is missing",
+        ),
+        (
+            "DELETE FROM mutations WHERE mutation_num = 2",
+            "its mutations are not numbered",
+        ),
+        (
             "UPDATE audit SET operation = 'Nothing' WHERE number = 2",
             "audit entry 2 is not as it was written",
         ),
@@ -184,6 +199,48 @@ fn damage_is_found_and_named() {
         assert_eq!(tamper(&place, damage), 1, "{damage}");
         fails(&admin(&place, &["verify"]), named);
     }
+}
+
+#[test]
+fn a_link_with_a_loose_end_is_found() {
+    let cases = [
+        ("from_unit_id", "the unit it starts at is missing"),
+        ("to_unit_id", "the unit it leads to is missing"),
+    ];
+    for (end, named) in cases {
+        let place = Workplace::with_file();
+        let server = place.start();
+        let api = place.api(&server);
+        let space = api.create_space("dev");
+        let [from, to] = ["from", "to"].map(|slug| api.create_unit(&space, slug, "a: 1\n"));
+        let link = json!({
+            "Slug": "link",
+            "FromUnitID": from.id(),
+            "ToUnitID": to.id(),
+            "ToSpaceID": space.rsplit('/').next().unwrap(),
+        });
+        let _ = api.ok("POST", &format!("{space}/link"), &link);
+        assert_eq!(server.stop().code, Some(0));
+        succeeds(&admin(&place, &["verify"]));
+        let damage = format!("UPDATE links SET {end} = zeroblob(16)");
+        assert_eq!(tamper(&place, &damage), 1);
+        fails(&admin(&place, &["verify"]), named);
+    }
+}
+
+#[test]
+fn a_unit_that_searches_do_not_find_is_found() {
+    let place = Workplace::with_file();
+    filled(&place);
+    let server = place.start();
+    // The first search finds out that all units are in the index.
+    let api = place.api(&server);
+    let found = api.get("/api/unit?resource_type=apps/v1/Deployment");
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    assert_eq!(server.stop().code, Some(0));
+    succeeds(&admin(&place, &["verify"]));
+    assert_eq!(tamper(&place, "DELETE FROM search_texts"), 1);
+    fails(&admin(&place, &["verify"]), "searches do not find its text");
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod column;
 mod database;
 mod error;
 mod evaluation;
+mod failpoint;
 mod identity;
 mod lease;
 mod maintenance;
@@ -167,13 +168,15 @@ impl Write {
     /// When it could not be written. Then nothing has changed, unless the database went away in
     /// this moment: [`StoreError::Unavailable`].
     pub async fn commit(mut self) -> Result<(), StoreError> {
-        if !self.is_audited {
-            return self.read.connection.commit().await;
-        }
         // PostgreSQL tells all servers, this one too, when the change is there.
-        let told = self.read.connection.announce(self.organization).await?;
+        let told = match self.is_audited {
+            true => self.read.connection.announce(self.organization).await?,
+            false => false,
+        };
+        failpoint::before_commit(self.organization);
         self.read.connection.commit().await?;
-        if !told {
+        failpoint::after_commit(self.organization);
+        if self.is_audited && !told {
             // Nobody listens: nobody has to be told.
             let _ = self.database.shared().announcements.send(self.organization);
         }

@@ -23,7 +23,62 @@ pub struct KeptRevision {
     pub data: Option<BlobId>,
     /// Where the text comes from.
     pub mutation_sources: Option<BlobId>,
+    /// The checksum of the text, as clients compute it.
+    pub content_hash: i64,
 }
+
+/// What no key of the schema keeps from happening: how the sentence about it begins and ends, and how
+/// to find the ids that stand between.
+const LOOSE_ENDS: [(&str, &str, &str); 6] = [
+    (
+        "revision",
+        "its unit is missing",
+        "SELECT revision_id FROM revisions WHERE organization_id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM units WHERE units.organization_id = revisions.organization_id \
+          AND units.unit_id = revisions.unit_id)",
+    ),
+    (
+        "mutation",
+        "its revision is missing",
+        "SELECT mutation_id FROM mutations WHERE organization_id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM revisions WHERE revisions.organization_id = mutations.organization_id \
+          AND revisions.revision_id = mutations.revision_id \
+          AND revisions.unit_id = mutations.unit_id)",
+    ),
+    (
+        "unit",
+        "its mutations are not numbered from 1 to the newest",
+        "SELECT unit_id FROM units WHERE organization_id = $1 AND head_mutation_num <> \
+         (SELECT COUNT(*) FROM mutations WHERE mutations.organization_id = units.organization_id \
+          AND mutations.unit_id = units.unit_id \
+          AND mutations.mutation_num BETWEEN 1 AND units.head_mutation_num)",
+    ),
+    (
+        "link",
+        "the unit it starts at is missing",
+        "SELECT link_id FROM links WHERE organization_id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM units WHERE units.organization_id = links.organization_id \
+          AND units.unit_id = links.from_unit_id)",
+    ),
+    (
+        "link",
+        "the unit it leads to is missing",
+        "SELECT link_id FROM links WHERE organization_id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM units WHERE units.organization_id = links.organization_id \
+          AND units.unit_id = links.to_unit_id)",
+    ),
+    (
+        "unit",
+        "searches do not find its text",
+        "SELECT unit_id FROM units WHERE organization_id = $1 AND data_blob IS NOT NULL \
+         AND EXISTS (SELECT 1 FROM search_complete \
+          WHERE search_complete.organization_id = units.organization_id) \
+         AND NOT EXISTS (SELECT 1 FROM search_texts \
+          WHERE search_texts.organization_id = units.organization_id \
+          AND search_texts.blob_id = units.data_blob \
+          AND search_texts.toolchain_type = units.toolchain_type)",
+    ),
+];
 
 fn blob_id(row: &Row, column: usize) -> Result<Option<BlobId>, StoreError> {
     let id: Option<Vec<u8>> = row.try_get(column)?;
@@ -56,8 +111,8 @@ impl Read {
         organization: OrganizationId,
     ) -> Result<Vec<KeptRevision>, StoreError> {
         let rows = Statement::new(
-            "SELECT unit_id, revision_num, data_blob, mutation_sources_blob FROM revisions \
-             WHERE organization_id = $1 ORDER BY unit_id, revision_num",
+            "SELECT unit_id, revision_num, data_blob, mutation_sources_blob, content_hash \
+             FROM revisions WHERE organization_id = $1 ORDER BY unit_id, revision_num",
         )
         .bind(organization.0)
         .fetch_all(self.connection())
@@ -68,6 +123,7 @@ impl Read {
                 number: row.try_get(1)?,
                 data: blob_id(row, 2)?,
                 mutation_sources: blob_id(row, 3)?,
+                content_hash: row.try_get(4)?,
             })
         };
         rows.iter().map(revision).collect()
@@ -82,8 +138,8 @@ impl Read {
         organization: OrganizationId,
     ) -> Result<Vec<KeptRevision>, StoreError> {
         let rows = Statement::new(
-            "SELECT unit_id, head_revision_num, data_blob, mutation_sources_blob FROM units \
-             WHERE organization_id = $1",
+            "SELECT unit_id, head_revision_num, data_blob, mutation_sources_blob, content_hash \
+             FROM units WHERE organization_id = $1",
         )
         .bind(organization.0)
         .fetch_all(self.connection())
@@ -94,9 +150,30 @@ impl Read {
                 number: row.try_get(1)?,
                 data: blob_id(row, 2)?,
                 mutation_sources: blob_id(row, 3)?,
+                content_hash: row.try_get(4)?,
             })
         };
         rows.iter().map(head).collect()
+    }
+
+    /// A sentence for each row that refers to one that is not there, or that does not agree with
+    /// those that refer to it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn loose_ends(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::new();
+        for (entity, fault, sql) in LOOSE_ENDS {
+            let statement = Statement::new(sql).bind(organization.0);
+            for row in statement.fetch_all(self.connection()).await? {
+                let id: Uuid = row.try_get(0)?;
+                found.push(format!("{entity} {id}: {fault}"));
+            }
+        }
+        Ok(found)
     }
 
     /// The ids of all texts.
