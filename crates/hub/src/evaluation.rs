@@ -270,6 +270,7 @@ impl Hub {
     ) -> Result<(), HubError> {
         tracing::warn!(%error, unit = %pending.unit_id, "a unit could not be evaluated");
         let mut write = self.store.write(pending.organization_id).await?;
+        write.in_background();
         let later = Time(Time::now().0 + TRY_AGAIN);
         write.postpone_evaluation(pending, later).await?;
         Ok(write.commit().await?)
@@ -277,6 +278,7 @@ impl Hub {
 
     async fn forget(&self, pending: &PendingEvaluation) -> Result<(), HubError> {
         let mut write = self.store.write(pending.organization_id).await?;
+        write.in_background();
         write.finish_evaluation(pending).await?;
         Ok(write.commit().await?)
     }
@@ -340,6 +342,7 @@ impl Hub {
         let id = pending.organization_id;
         let nobody = Caller::nobody(id, "Evaluate");
         let mut write = self.write(&nobody, Permission::Edit).await?;
+        write.unguarded()?.in_background();
         if !write.unguarded()?.finish_evaluation(pending).await? {
             return Ok(());
         }

@@ -3,22 +3,49 @@
 //!
 //! `CUBIT_ABORT_AT=before-commit:3` aborts the process when it is about to commit for the third time;
 //! `after-commit:3` when that commit is there, and nobody knows it yet. What is written above
-//! organizations, among it what a server does by itself, counts apart: `before-commit-above:1`.
+//! organizations counts apart: `before-commit-above:1`; so does what no request waits for:
+//! `before-commit-background:1`.
 
 use cubit_model::OrganizationId;
 
-/// All that is written is there but the commit.
-pub(crate) fn before_commit(organization: OrganizationId) {
-    pass(["before-commit", "before-commit-above"], organization);
+/// Which commits are counted together.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Point {
+    Inside,
+    Above,
+    Background,
 }
 
-/// The commit is there; nobody was answered yet, and what follows has not begun.
-pub(crate) fn after_commit(organization: OrganizationId) {
-    pass(["after-commit", "after-commit-above"], organization);
+impl Point {
+    pub(crate) fn of(organization: OrganizationId, is_background: bool) -> Self {
+        match (organization.0.is_nil(), is_background) {
+            (true, _) => Self::Above,
+            (false, true) => Self::Background,
+            (false, false) => Self::Inside,
+        }
+    }
+
+    /// All that is written is there but the commit.
+    pub(crate) fn before_commit(self) {
+        pass(match self {
+            Self::Inside => "before-commit",
+            Self::Above => "before-commit-above",
+            Self::Background => "before-commit-background",
+        });
+    }
+
+    /// The commit is there; nobody was answered yet, and what follows has not begun.
+    pub(crate) fn after_commit(self) {
+        pass(match self {
+            Self::Inside => "after-commit",
+            Self::Above => "after-commit-above",
+            Self::Background => "after-commit-background",
+        });
+    }
 }
 
 #[cfg(debug_assertions)]
-fn pass([inside, above]: [&str; 2], organization: OrganizationId) {
+fn pass(point: &str) {
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -32,10 +59,6 @@ fn pass([inside, above]: [&str; 2], organization: OrganizationId) {
     let Some((wanted, passing)) = &*ABORT_AT else {
         return;
     };
-    let point = match organization.0.is_nil() {
-        true => above,
-        false => inside,
-    };
     if point == wanted && PASSED.fetch_add(1, Ordering::Relaxed) + 1 == *passing {
         // Nothing is undone or written on the way out, as with SIGKILL.
         std::process::abort();
@@ -43,4 +66,4 @@ fn pass([inside, above]: [&str; 2], organization: OrganizationId) {
 }
 
 #[cfg(not(debug_assertions))]
-const fn pass(_: [&str; 2], _: OrganizationId) {}
+const fn pass(_: &str) {}

@@ -106,6 +106,7 @@ impl Store {
             organization,
             database: self.database.clone(),
             is_audited: false,
+            is_background: false,
         })
     }
 
@@ -159,9 +160,16 @@ pub struct Write {
     database: Database,
     /// Whether there is a new entry in the audit.
     is_audited: bool,
+    /// Whether no request waits for it.
+    is_background: bool,
 }
 
 impl Write {
+    /// Notes that no request waits for the change.
+    pub const fn in_background(&mut self) {
+        self.is_background = true;
+    }
+
     /// Makes the change durable.
     ///
     /// # Errors
@@ -173,9 +181,10 @@ impl Write {
             true => self.read.connection.announce(self.organization).await?,
             false => false,
         };
-        failpoint::before_commit(self.organization);
+        let point = failpoint::Point::of(self.organization, self.is_background);
+        point.before_commit();
         self.read.connection.commit().await?;
-        failpoint::after_commit(self.organization);
+        point.after_commit();
         if self.is_audited && !told {
             // Nobody listens: nobody has to be told.
             let _ = self.database.shared().announcements.send(self.organization);
