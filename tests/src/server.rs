@@ -59,6 +59,12 @@ impl Workplace {
         self.folder.path().join("data")
     }
 
+    /// Where the command line keeps what it knows of servers.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("config")
+    }
+
     /// `cubit serve` on these folders and any free port.
     #[must_use]
     pub fn serve(&self) -> Command {
@@ -96,7 +102,7 @@ impl Workplace {
         command
             .arg("--data-dir")
             .arg(self.data())
-            .env("CUBIT_CONFIG_DIR", self.folder.path().join("config"));
+            .env("CUBIT_CONFIG_DIR", self.config());
         for name in ["CUBIT_TOKEN", "CONFIGHUB_TOKEN", "CUBIT_CONTEXT"] {
             command.env_remove(name);
         }

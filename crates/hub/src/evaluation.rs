@@ -35,8 +35,11 @@ use run::{Call, Evaluated, Work, evaluate};
 
 /// The gate of what is not evaluated yet.
 pub(crate) const AWAITING: &str = "awaiting/triggers";
-/// How long an answer waits for an evaluation.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// How long an answer waits for an evaluation. Debug builds are slow, and run where much else does.
+const PATIENCE: Duration = match cfg!(debug_assertions) {
+    true => Duration::from_secs(20),
+    false => Duration::from_millis(300),
+};
 /// Evaluations that are computed together.
 const BATCH: i64 = 64;
 /// How often it is looked for evaluations that nobody was woken for.
