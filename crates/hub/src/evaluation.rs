@@ -8,15 +8,16 @@
 //! written twice, and it does no harm when two servers evaluate the same.
 
 mod links;
+mod request;
 mod run;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use cubit_functions::{FunctionContext, FunctionInvocation};
 use cubit_model::{
-    BlobId, Invocation, Link, OrganizationId, Permission, Revision, Space, SpaceId, Time, Trigger,
-    Unit, UnitId,
+    BlobId, Invocation, Link, OrganizationId, Permission, Revision, Space, Time, Trigger, Unit,
+    UnitId,
 };
 use cubit_query::{Literal, Where};
 use cubit_store::PendingEvaluation;
@@ -24,13 +25,16 @@ use jiff::SignedDuration;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::access::Write;
 use crate::bootstrap::ABOVE_ORGANIZATIONS;
 use crate::commit::{Change, commit};
 use crate::compute::compute_each;
 use crate::text::{Wanted, fill_text, parse_sources};
 use crate::{Caller, Hub, HubError};
 use links::{Producer, Taken};
+pub(crate) use request::{
+    is_pending, request, request_for_approval, request_for_consumers, request_for_invocation,
+    request_for_link, request_for_trigger,
+};
 use run::{Call, Evaluated, Work, evaluate};
 
 /// The gate of what is not evaluated yet.
@@ -49,98 +53,6 @@ const TRY_AGAIN: SignedDuration = SignedDuration::from_secs(30);
 /// Of the servers on a database one evaluates what is left over.
 const LEASE: &str = "evaluation";
 const LEASE_TIME: SignedDuration = SignedDuration::from_secs(15);
-
-/// Asks for the evaluation of a unit that is about to get a new head, when anything runs on it.
-/// Answers the gates that the unit has until then.
-pub(crate) async fn request(
-    write: &mut Write,
-    unit: &Unit,
-    is_clone: bool,
-    now: Time,
-) -> Result<BTreeMap<String, bool>, HubError> {
-    let organization_id = unit.organization_id;
-    let toolchain = unit.toolchain().to_string();
-    let store = write.unguarded()?;
-    let has_links = !unit.from_link_id.is_empty();
-    if !has_links
-        && !store
-            .has_triggers(organization_id, unit.space_id, &toolchain)
-            .await?
-    {
-        return Ok(BTreeMap::new());
-    }
-    let what = (organization_id, unit.unit_id, 0);
-    store
-        .request_evaluation(what, (is_clone, true), now)
-        .await?;
-    write.wake();
-    Ok(BTreeMap::from([(AWAITING.to_owned(), true)]))
-}
-
-/// Asks for the evaluation of the units that take values from one that got a new head.
-pub(crate) async fn request_for_consumers(
-    write: &mut Write,
-    unit: &Unit,
-    now: Time,
-) -> Result<(), HubError> {
-    let store = write.unguarded()?;
-    let asked = store.request_evaluations_of_consumers(unit.organization_id, unit.unit_id, now);
-    if asked.await? {
-        write.wake();
-    }
-    Ok(())
-}
-
-/// Asks for the evaluation of the unit that a link starts at, after the link came or changed.
-pub(crate) async fn request_for_link(write: &mut Write, link: &Link) -> Result<(), HubError> {
-    let what = (link.organization_id, link.from_unit_id, 0);
-    let store = write.unguarded()?;
-    store
-        .request_evaluation(what, (false, false), Time::now())
-        .await?;
-    write.wake();
-    Ok(())
-}
-
-/// Asks for the evaluation of a revision that was approved.
-pub(crate) async fn request_for_approval(
-    write: &mut Write,
-    unit: &Unit,
-    revision_num: i64,
-    now: Time,
-) -> Result<(), HubError> {
-    let organization_id = unit.organization_id;
-    let toolchain = unit.toolchain().to_string();
-    let is_head = revision_num == unit.head_revision_num;
-    let what = if is_head { 0 } else { revision_num };
-    let what = (organization_id, unit.unit_id, what);
-    let store = write.unguarded()?;
-    if store
-        .has_triggers(organization_id, unit.space_id, &toolchain)
-        .await?
-    {
-        store.request_evaluation(what, (false, false), now).await?;
-        write.wake();
-    }
-    Ok(())
-}
-
-/// Asks for the evaluation of all units that a trigger is for, after it came, changed or went.
-pub(crate) async fn request_for_trigger(
-    write: &mut Write,
-    trigger: &Trigger,
-) -> Result<(), HubError> {
-    let Some(toolchain) = trigger.toolchain_type else {
-        return Ok(());
-    };
-    let where_ = (trigger.organization_id, trigger.space_id);
-    let store = write.unguarded()?;
-    store
-        .request_evaluations_of_space(where_, &toolchain.to_string(), Time::now())
-        .await?;
-    write.wake();
-    Ok(())
-}
 
 impl Hub {
     /// Evaluates a unit that was changed, for a while, and answers it as it is then.
@@ -482,35 +394,4 @@ fn context(unit: &Unit, revision: &Revision, space: Option<String>) -> FunctionC
             .collect(),
         ..FunctionContext::default()
     }
-}
-
-/// Whether a unit still waits for an evaluation.
-pub(crate) async fn is_pending(
-    read: &mut crate::access::Read,
-    organization_id: OrganizationId,
-    unit: &Unit,
-) -> Result<bool, HubError> {
-    let store = read.unguarded();
-    let pending = store.pending_evaluation(organization_id, unit.unit_id, 0);
-    Ok(pending.await?.is_some())
-}
-
-/// The triggers that call a saved invocation.
-pub(crate) async fn request_for_invocation(
-    write: &mut Write,
-    invocation: &Invocation,
-) -> Result<(), HubError> {
-    let organization_id = invocation.organization_id;
-    let query = Where::default().and("InvocationID", Literal::Uuid(invocation.invocation_id.0));
-    let all = crate::access::Read::unguarded(write);
-    let triggers: Vec<Trigger> = all.list(organization_id, &query).await?;
-    let mut done: Vec<(SpaceId, Option<cubit_configdata::Toolchain>)> = Vec::new();
-    for trigger in &triggers {
-        let place = (trigger.space_id, trigger.toolchain_type);
-        if !done.contains(&place) {
-            done.push(place);
-            request_for_trigger(write, trigger).await?;
-        }
-    }
-    Ok(())
 }

@@ -11,13 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use crate::support::{Api, DEPLOYMENT};
-
-pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("{name} in {value}"))
-}
+use crate::support::{Api, DEPLOYMENT, text};
 
 pub(crate) const PASSWORD: &str = "correct horse battery";
 

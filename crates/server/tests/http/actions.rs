@@ -7,13 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use crate::support::{Api, DEPLOYMENT};
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("{name} in {value}"))
-}
+use crate::support::{Api, DEPLOYMENT, text};
 
 async fn worker(api: &Api, space: &str) -> Value {
     let body = json!({

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::support::Api;
+use crate::support::{Api, text};
 
 const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: shop # ours\n";
 const SETTINGS: &str = "\
@@ -31,12 +31,6 @@ spec:
         envFrom:
         - configMapRef: {name: confighubplaceholder}
 ";
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("{name} in {value}"))
-}
 
 struct Linked {
     api: Api,

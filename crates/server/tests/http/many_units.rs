@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::support::{Api, DEPLOYMENT};
+use crate::support::{Api, DEPLOYMENT, text};
 
 /// A space with so many units, `app0` and on, and links from each to the one before.
 struct Fleet {
@@ -13,12 +13,6 @@ struct Fleet {
     space: String,
     space_id: String,
     units: Vec<Value>,
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("{name} in {value}"))
 }
 
 impl Fleet {

@@ -1,15 +1,9 @@
 //! Organizations, members and users.
 
 use axum::http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::Api;
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("{name} in {value}"))
-}
+use crate::support::{Api, text};
 
 #[tokio::test]
 async fn organizations_are_seen_by_their_members() {

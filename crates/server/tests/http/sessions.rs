@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use cubit_server::SignIn;
 use serde_json::{Value, json};
 
-use crate::access::{PASSWORD, text};
-use crate::support::Api;
+use crate::access::PASSWORD;
+use crate::support::{Api, text};
 
 const NOTHING: Value = Value::Null;
 

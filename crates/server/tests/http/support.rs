@@ -23,6 +23,19 @@ spec:
   replicas: 2
 ";
 
+/// A text member of an answer.
+pub(crate) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name]
+        .as_str()
+        .unwrap_or_else(|| panic!("{name} in {value}"))
+}
+
+/// The Data of a unit.
+pub(crate) fn data(unit: &Value) -> String {
+    let data = STANDARD.decode(text(unit, "Data")).expect("base64");
+    String::from_utf8(data).expect("text")
+}
+
 /// A server in this process, and its administrator.
 pub(crate) struct Api {
     /// The hub behind it.

@@ -7,18 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::support::{Api, DEPLOYMENT};
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("{name} in {value}"))
-}
-
-fn data(unit: &Value) -> String {
-    let data = STANDARD.decode(text(unit, "Data")).expect("base64");
-    String::from_utf8(data).expect("text")
-}
+use crate::support::{Api, DEPLOYMENT, data, text};
 
 /// A space with a unit in it.
 struct Guarded {

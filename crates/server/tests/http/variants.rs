@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::support::Api;
+use crate::support::{Api, data, text};
 
 const BASE: &str = "\
 apiVersion: apps/v1
@@ -20,17 +20,6 @@ spec:
       - name: web
         image: web:1
 ";
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name]
-        .as_str()
-        .unwrap_or_else(|| panic!("{name} in {value}"))
-}
-
-fn data(unit: &Value) -> String {
-    let data = STANDARD.decode(text(unit, "Data")).expect("base64");
-    String::from_utf8(data).expect("text")
-}
 
 /// A base unit, and clones of it in a space of their own.
 struct Variants {
