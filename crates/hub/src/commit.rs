@@ -73,6 +73,11 @@ impl Cause {
 }
 
 impl Change {
+    /// Whether the text is another than that of a unit.
+    pub(crate) fn is_of_data(&self, unit: &Unit) -> bool {
+        unit.data_blob != Some(identify(self.config.text().as_bytes()))
+    }
+
     /// New text with one cause.
     pub(crate) fn new(config: Config, mutation: Mutation, source: &'static str) -> Self {
         Self {

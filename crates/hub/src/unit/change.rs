@@ -343,6 +343,16 @@ pub(super) async fn change_stored(
             })
         }
     };
+    // Before anything is written: in a call about many, the others still are.
+    let concerns_a_change_set = stored.change_set_id.is_some() || asked.change_set_id.is_some();
+    if concerns_a_change_set
+        && !asked.dry_run
+        && change
+            .as_ref()
+            .is_some_and(|change| change.is_of_data(&stored))
+    {
+        step.check_lock(&stored, asked.change_set_id)?;
+    }
     if matches!(step, Step::Opens(_)) {
         // The revision that the change set begins with, changed or not.
         let mut first = match change {
@@ -362,9 +372,6 @@ pub(super) async fn change_stored(
     };
     unit.change_set_id = change_set_id;
     let revision = committed.as_ref().and_then(|committed| committed.revision);
-    if unit.data_blob != stored.data_blob && !asked.dry_run {
-        step.check_lock(&stored, asked.change_set_id)?;
-    }
     if is_edited || revision.is_some() {
         write.update(organization_id, &mut unit, now).await?;
     }

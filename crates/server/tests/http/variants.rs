@@ -441,6 +441,45 @@ async fn a_change_set_locks_names_and_brings_back() {
     );
 }
 
+/// What is refused for one of many leaves nothing of it behind.
+#[tokio::test]
+async fn of_many_only_those_change_that_may() {
+    let variants = Variants::new().await;
+    let api = &variants.api;
+    let (locked, free) = (variants.clone("locked").await, variants.clone("free").await);
+    let set = api
+        .ok(
+            Method::POST,
+            &format!("{}/change_set", variants.space),
+            json!({"Slug": "may"}),
+        )
+        .await;
+    let open = json!({"ChangeSetID": set["ChangeSetID"]});
+    api.ok(Method::PATCH, &locked, open).await;
+    variants.replace(&variants.base, "web:1", "web:2").await;
+    let history = |unit: &str| {
+        let paths = ["revision", "mutation"].map(|what| format!("{unit}/{what}?select=CreatedAt"));
+        async move {
+            let mut counts = Vec::new();
+            for path in paths {
+                counts.push(api.get(&path).await.1.as_array().expect("a list").len());
+            }
+            counts
+        }
+    };
+    let (before, before_free) = (history(&locked).await, history(&free).await);
+    let path = "/unit?where=UpstreamRevisionNum%20%3E%200&upgrade=true";
+    let (status, answers) = api.send(Method::PATCH, path, "null").await;
+    assert_eq!(status, StatusCode::MULTI_STATUS, "{answers}");
+    assert_eq!(answers[0]["Error"]["Status"], 422, "{answers}");
+    assert!(answers[1].get("Error").is_none(), "{answers}");
+    assert_eq!(history(&locked).await, before);
+    assert!(variants.data(&locked).await.contains("web:1"));
+    assert_ne!(history(&free).await, before_free);
+    let problems = api.hub.inspect().await.expect("inspects").problems;
+    assert!(problems.is_empty(), "{problems:?}");
+}
+
 #[tokio::test]
 async fn a_chain_is_promoted_one_hop_at_a_time() {
     let variants = Variants::new().await;
