@@ -52,7 +52,7 @@ fn run(context: &FunctionContext, config: &Config, name: &str, argument: Option<
     let arguments = argument.map(|value| {
         let text = value.to_string();
         cubit_functions::FunctionArgument {
-            value: Json::String(text).into(),
+            value: Json::String(text),
             ..cubit_functions::FunctionArgument::default()
         }
     });
@@ -159,7 +159,7 @@ pub(super) fn resolve(
             (edit.link_id, &edit.provided, edit.renames)
                 == (first.link_id, &first.provided, first.renames)
         };
-        while let Some(next) = edits.next_if(&same) {
+        while let Some(next) = edits.next_if(same) {
             entries.push(next.entry);
         }
         let outcome = run(
