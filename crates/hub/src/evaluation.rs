@@ -28,6 +28,7 @@ use uuid::Uuid;
 use crate::bootstrap::ABOVE_ORGANIZATIONS;
 use crate::commit::{Change, commit};
 use crate::compute::compute_each;
+use crate::function::context_of;
 use crate::text::{Wanted, fill_text, parse_sources};
 use crate::{Caller, Hub, HubError};
 use links::{Producer, Taken};
@@ -372,26 +373,12 @@ fn call(trigger: &Trigger, saved: &HashMap<Uuid, Invocation>) -> Call {
 
 /// What functions may know of a unit, at one of its revisions.
 fn context(unit: &Unit, revision: &Revision, space: Option<String>) -> FunctionContext {
+    let approved_by = revision.approved_by.iter().map(ToString::to_string);
     FunctionContext {
-        toolchain: unit.toolchain(),
-        organization_id: unit.organization_id.to_string(),
-        space_id: unit.space_id.to_string(),
-        space_slug: space.unwrap_or_default(),
-        unit_id: unit.unit_id.to_string(),
-        unit_slug: unit.slug.clone(),
-        unit_display_name: unit.display_name.clone(),
-        unit_labels: unit.labels.clone(),
-        unit_annotations: unit.annotations.clone(),
-        target_id: unit.target_id.map(|id| id.to_string()).unwrap_or_default(),
         revision_id: revision.revision_id.to_string(),
         revision_num: revision.revision_num,
-        is_new: unit.live_revision_num == 0,
         previous_content_hash: i32::try_from(revision.content_hash).unwrap_or_default(),
-        approved_by: revision
-            .approved_by
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
-        ..FunctionContext::default()
+        approved_by: approved_by.collect(),
+        ..context_of(unit, space.unwrap_or_default())
     }
 }

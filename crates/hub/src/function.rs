@@ -301,6 +301,27 @@ async fn revision_runs(
     Ok(runs)
 }
 
+/// What functions may know of a unit as it is. What was applied or merged is not told yet.
+pub(crate) fn context_of(unit: &Unit, space_slug: String) -> FunctionContext {
+    FunctionContext {
+        toolchain: unit.toolchain(),
+        organization_id: unit.organization_id.to_string(),
+        space_id: unit.space_id.to_string(),
+        space_slug,
+        unit_id: unit.unit_id.to_string(),
+        unit_slug: unit.slug.clone(),
+        unit_display_name: unit.display_name.clone(),
+        unit_labels: unit.labels.clone(),
+        unit_annotations: unit.annotations.clone(),
+        target_id: unit.target_id.map(|id| id.to_string()).unwrap_or_default(),
+        revision_num: unit.head_revision_num,
+        is_new: unit.live_revision_num == 0,
+        previous_content_hash: i32::try_from(unit.content_hash).unwrap_or_default(),
+        approved_by: unit.approved_by.iter().map(ToString::to_string).collect(),
+        ..FunctionContext::default()
+    }
+}
+
 /// The functions on one unit: before, and after [`Run::execute`].
 struct Run {
     unit: Unit,
@@ -377,26 +398,9 @@ impl Run {
     }
 
     fn context(&self) -> FunctionContext {
-        let unit = &self.unit;
         FunctionContext {
-            toolchain: unit.toolchain(),
-            organization_id: unit.organization_id.to_string(),
-            space_id: unit.space_id.to_string(),
-            space_slug: self.space_slug.clone(),
-            unit_id: unit.unit_id.to_string(),
-            unit_slug: unit.slug.clone(),
-            unit_display_name: unit.display_name.clone(),
-            unit_labels: unit.labels.clone(),
-            unit_annotations: unit.annotations.clone(),
-            target_id: unit.target_id.map(|id| id.to_string()).unwrap_or_default(),
             revision_id: self.revision_id.to_string(),
-            revision_num: unit.head_revision_num,
-            is_new: unit.live_revision_num == 0,
-            previous_content_hash: i32::try_from(unit.content_hash).unwrap_or_default(),
-            approved_by: unit.approved_by.iter().map(ToString::to_string).collect(),
-            // Nothing is applied or merged on the server yet.
-            other_data: BTreeMap::new(),
-            merge_conflicts: Vec::new(),
+            ..context_of(&self.unit, self.space_slug.clone())
         }
     }
 
