@@ -56,7 +56,7 @@ impl Hub {
                 Some((status, Some(body))) => return Ok(Begun::Answered(status, body)),
                 Some((_, None)) => {
                     return Err(HubError::Repeated(
-                        "was carried out; its answer was too large to be kept",
+                        "was carried out; its answer was not kept, being too large or secret",
                     ));
                 }
                 None if !is_over => return Err(HubError::Repeated("is still being carried out")),

@@ -113,7 +113,7 @@ pub(crate) async fn is_pending(
     Ok(pending.await?.is_some())
 }
 
-/// The triggers that call a saved invocation.
+/// Asks for the evaluation of all units that triggers are for which call a saved invocation.
 pub(crate) async fn request_for_invocation(
     write: &mut Write,
     invocation: &Invocation,

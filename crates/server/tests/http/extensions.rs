@@ -104,6 +104,25 @@ async fn a_post_with_a_key_is_carried_out_once() {
     assert_eq!(list.as_array().expect("a list").len(), 1, "{list}");
 }
 
+/// What is shown once is not kept to be shown again.
+#[tokio::test]
+async fn a_secret_is_not_repeated() {
+    let api = Api::start().await;
+    let (space, _) = api.unit().await;
+    let workers = format!("{space}/bridge_worker");
+    for (path, body) in [
+        ("/me/token", json!({"Name": "ci"})),
+        (workers.as_str(), json!({"Slug": "worker"})),
+    ] {
+        let key = format!("k{}", path.len());
+        let post = || send(&api, (Method::POST, path), ("idempotency-key", &key), &body);
+        let (status, _, answer) = post().await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        let (status, _, again) = post().await;
+        assert_eq!(status, StatusCode::CONFLICT, "{again}");
+    }
+}
+
 #[tokio::test]
 async fn two_posts_with_a_key_at_once_are_carried_out_once() {
     let api = Api::start().await;
