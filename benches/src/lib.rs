@@ -1,4 +1,6 @@
-//! What the measurements share: the documents of a corpus, rounds, and medians.
+//! What the measurements share: the documents of a corpus, a server, rounds, and medians.
+
+pub mod server;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -61,6 +63,20 @@ pub fn median(durations: &[Duration]) -> Duration {
     sorted[sorted.len() / 2]
 }
 
+/// The duration that so many hundredths of them do not exceed.
+#[must_use]
+pub fn percentile(durations: &[Duration], hundredths: usize) -> Duration {
+    let mut sorted = durations.to_vec();
+    sorted.sort_unstable();
+    sorted[(sorted.len() * hundredths).div_ceil(100).max(1) - 1]
+}
+
+/// Resident size of a process now, in MiB; 0 where the system does not say.
+#[must_use]
+pub fn memory_of(process: u32) -> usize {
+    memory_line(process, "VmRSS:")
+}
+
 /// Largest resident size of this process so far, in MiB; 0 where the system does not say.
 #[must_use]
 pub fn peak_memory() -> usize {
@@ -70,14 +86,13 @@ pub fn peak_memory() -> usize {
 /// Largest resident size of a process so far, in MiB; 0 where the system does not say.
 #[must_use]
 pub fn peak_memory_of(process: u32) -> usize {
+    memory_line(process, "VmHWM:")
+}
+
+fn memory_line(process: u32, name: &str) -> usize {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmHWM:"))
-        .unwrap_or_default();
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|kib| kib.parse::<usize>().ok())
+    let line = status.lines().find(|line| line.starts_with(name));
+    line.and_then(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok())
         .unwrap_or(0)
         / 1024
 }

@@ -32,6 +32,8 @@ pub struct FunctionContext {
     pub previous_content_hash: i32,
     /// Ids of the users who approved the head revision.
     pub approved_by: Vec<String>,
+    /// How many of them are members of each group that the space names in its `ApprovalRules`.
+    pub approvals_by_group: BTreeMap<String, usize>,
     /// Texts of other revisions by the name of their source, such as `LiveRevisionNum`.
     pub other_data: BTreeMap<String, String>,
     /// What the last merge or upgrade left out, one line each.
@@ -56,6 +58,7 @@ impl Default for FunctionContext {
             is_new: true,
             previous_content_hash: 0,
             approved_by: Vec::new(),
+            approvals_by_group: BTreeMap::new(),
             other_data: BTreeMap::new(),
             merge_conflicts: Vec::new(),
         }

@@ -15,6 +15,7 @@ fn context(toolchain: Toolchain) -> FunctionContext {
         space_slug: "prod".into(),
         space_id: "99999999-8888-4777-8666-555555555555".into(),
         approved_by: vec!["a user".into()],
+        approvals_by_group: [("operators".to_owned(), 1)].into(),
         ..FunctionContext::default()
     }
 }

@@ -101,6 +101,9 @@ pub enum HubError {
         /// The stored version.
         stored: i64,
     },
+    /// What the request is about is not what the caller looked at.
+    #[error("{0}")]
+    Changed(String),
     /// The entity is not in the version that the request is for.
     #[error(
         "If-Match: the {entity} has Version {stored}, the request is for {expected}; read it again and repeat the change"
@@ -143,6 +146,7 @@ impl HubError {
             Self::Forbidden(_) => ErrorKind::Forbidden,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Conflict { .. } | Self::Repeated(_) => ErrorKind::Conflict,
+            Self::Changed(_) => ErrorKind::Conflict,
             Self::Mismatch { .. } => ErrorKind::Mismatch,
             Self::TooLarge(_) => ErrorKind::TooLarge,
             Self::Unprocessable(_) => ErrorKind::Unprocessable,

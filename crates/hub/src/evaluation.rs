@@ -34,7 +34,7 @@ use crate::{Caller, Hub, HubError};
 use links::{Producer, Taken};
 pub(crate) use request::{
     is_pending, request, request_for_approval, request_for_consumers, request_for_invocation,
-    request_for_link, request_for_trigger,
+    request_for_link, request_for_rules, request_for_trigger,
 };
 use run::{Call, Evaluated, Work, evaluate};
 
@@ -239,7 +239,7 @@ impl Hub {
         let work = Work {
             toolchain: unit.toolchain(),
             text,
-            context: context(&unit, &revision, space.map(|space| space.slug)),
+            context: context(&unit, &revision, &space.unwrap_or_default()),
             calls: calls.collect(),
             producers,
             taken,
@@ -372,13 +372,11 @@ fn call(trigger: &Trigger, saved: &HashMap<Uuid, Invocation>) -> Call {
 }
 
 /// What functions may know of a unit, at one of its revisions.
-fn context(unit: &Unit, revision: &Revision, space: Option<String>) -> FunctionContext {
-    let approved_by = revision.approved_by.iter().map(ToString::to_string);
+fn context(unit: &Unit, revision: &Revision, space: &Space) -> FunctionContext {
     FunctionContext {
         revision_id: revision.revision_id.to_string(),
         revision_num: revision.revision_num,
         previous_content_hash: i32::try_from(revision.content_hash).unwrap_or_default(),
-        approved_by: approved_by.collect(),
-        ..context_of(unit, space.unwrap_or_default())
+        ..context_of(unit, space, &revision.approved_by)
     }
 }

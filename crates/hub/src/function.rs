@@ -12,8 +12,8 @@ use cubit_functions::{
 };
 use cubit_model::{
     Base64, BlobId, BridgeWorker, ChangeSetId, ExtendedUnit, FunctionInvocationsRequest,
-    FunctionInvocationsResponse, Mutation, OrganizationId, ResponseError, RevisionId, SpaceId,
-    Target, Time, Unit, UnitId, check_description,
+    FunctionInvocationsResponse, Mutation, OrganizationId, ResponseError, RevisionId, Space,
+    SpaceId, Target, Time, Unit, UnitId, UserId, check_description,
 };
 
 use crate::bulk::BATCH;
@@ -25,6 +25,7 @@ use crate::space::find_space;
 use crate::unit::{check_lock, find_unit, select_units};
 use crate::{Caller, Hub, HubError, ListQuery};
 use cubit_model::Permission;
+use uuid::Uuid;
 
 /// Signatures by toolchain and name.
 pub type FunctionCatalogue = BTreeMap<Toolchain, BTreeMap<String, FunctionSignature>>;
@@ -302,12 +303,13 @@ async fn revision_runs(
 }
 
 /// What functions may know of a unit as it is. What was applied or merged is not told yet.
-pub(crate) fn context_of(unit: &Unit, space_slug: String) -> FunctionContext {
+pub(crate) fn context_of(unit: &Unit, space: &Space, approved_by: &[Uuid]) -> FunctionContext {
+    let approvers: Vec<UserId> = approved_by.iter().copied().map(UserId).collect();
     FunctionContext {
         toolchain: unit.toolchain(),
         organization_id: unit.organization_id.to_string(),
         space_id: unit.space_id.to_string(),
-        space_slug,
+        space_slug: space.slug.clone(),
         unit_id: unit.unit_id.to_string(),
         unit_slug: unit.slug.clone(),
         unit_display_name: unit.display_name.clone(),
@@ -317,7 +319,8 @@ pub(crate) fn context_of(unit: &Unit, space_slug: String) -> FunctionContext {
         revision_num: unit.head_revision_num,
         is_new: unit.live_revision_num == 0,
         previous_content_hash: i32::try_from(unit.content_hash).unwrap_or_default(),
-        approved_by: unit.approved_by.iter().map(ToString::to_string).collect(),
+        approved_by: approvers.iter().map(ToString::to_string).collect(),
+        approvals_by_group: space.approval_rules.members(&approvers),
         ..FunctionContext::default()
     }
 }
@@ -325,7 +328,7 @@ pub(crate) fn context_of(unit: &Unit, space_slug: String) -> FunctionContext {
 /// The functions on one unit: before, and after [`Run::execute`].
 struct Run {
     unit: Unit,
-    space_slug: String,
+    space: Space,
     revision_id: RevisionId,
     text: Vec<u8>,
     /// Which of the functions are for the toolchain of the unit.
@@ -337,7 +340,7 @@ struct Run {
 impl Run {
     fn new(row: ExtendedUnit, text: Vec<u8>, revision_id: RevisionId) -> Self {
         Self {
-            space_slug: row.space.map(|space| space.slug).unwrap_or_default(),
+            space: row.space.unwrap_or_default(),
             unit: row.unit,
             revision_id,
             text,
@@ -387,7 +390,7 @@ impl Run {
     fn repeat(&mut self, unit: Unit, text: Vec<u8>, request: &FunctionInvocationsRequest) {
         let again = Self {
             unit,
-            space_slug: std::mem::take(&mut self.space_slug),
+            space: std::mem::take(&mut self.space),
             revision_id: self.revision_id,
             text,
             indices: Vec::new(),
@@ -400,7 +403,7 @@ impl Run {
     fn context(&self) -> FunctionContext {
         FunctionContext {
             revision_id: self.revision_id.to_string(),
-            ..context_of(&self.unit, self.space_slug.clone())
+            ..context_of(&self.unit, &self.space, &self.unit.approved_by)
         }
     }
 

@@ -73,7 +73,7 @@ pub use page::Page;
 pub use request_key::Begun;
 pub use select::Selected;
 pub use sign_in::{Credential, ExternalSignIn, Newcomers};
-pub use unit::{CreateUnit, UnitChange};
+pub use unit::{ApprovalRequest, CreateUnit, UnitChange, Verdict};
 pub use worker::WorkerCaller;
 
 /// The database inside the data directory.

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::access::{Read, Write};
 use cubit_model::{
-    BridgeWorker, ChangeSet, DeleteResponse, ExtendedSpace, Filter, Invocation, Link, MergePatch,
-    OrganizationId, Space, SpaceId, SpacePatch, Tag, Time, View, check_annotations,
-    check_description, check_gates, check_labels, check_slug,
+    ApprovalRules, BridgeWorker, ChangeSet, DeleteResponse, ExtendedSpace, Filter, Invocation,
+    Link, MergePatch, OrganizationId, Space, SpaceId, SpacePatch, Tag, Time, View,
+    check_annotations, check_description, check_gates, check_labels, check_slug,
 };
 use cubit_query::{Literal, Where};
 
 use crate::access::check_permissions;
+use crate::evaluation;
 use crate::list::Plan;
 use crate::{Caller, Hub, HubError, ListQuery, Page, Selected};
 use cubit_model::Permission;
@@ -92,7 +93,12 @@ impl Hub {
     ) -> Result<Space, HubError> {
         let version = caller.version_of(body.version);
         self.change_space(caller, id, version, |space| {
+            let rules = std::mem::take(&mut space.approval_rules);
             SpacePatch::replace(space, body);
+            // A client that does not know of rules does not lift them.
+            if space.approval_rules == ApprovalRules::default() {
+                space.approval_rules = rules;
+            }
         })
         .await
     }
@@ -198,6 +204,9 @@ async fn store(
     write
         .update(organization_id, &mut space, Time::now())
         .await?;
+    if space.approval_rules != stored.approval_rules {
+        evaluation::request_for_rules(write, &space).await?;
+    }
     Ok(space)
 }
 

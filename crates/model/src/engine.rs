@@ -11,7 +11,7 @@ pub use cubit_configdata::mutation::ResourceMutation;
 pub use cubit_functions::{FunctionArgument, FunctionInvocation};
 
 use crate::field::reference;
-use crate::{Column, Field, WorkerInfo};
+use crate::{Approval, ApprovalRules, Column, Field, WorkerInfo};
 
 /// What became of each change of a merge.
 pub type MergeReport = Vec<cubit_configdata::merge::ReportLine>;
@@ -53,6 +53,7 @@ macro_rules! document {
 }
 
 document! {
+    ApprovalRules => "ApprovalRules";
     FunctionInvocation => "FunctionInvocation";
     ResourceInfo => "ResourceInfo";
     WorkerInfo => "WorkerInfo";
@@ -80,6 +81,7 @@ macro_rules! documents {
 }
 
 documents! {
+    Approval => "Approval";
     Column => "Column";
     FunctionArgument => "FunctionArgument";
 }

@@ -356,6 +356,7 @@ replaced!(
     String,
     bool,
     i64,
+    crate::ApprovalRules,
     crate::Permissions,
     crate::WorkerInfo,
     Vec<crate::Column>,

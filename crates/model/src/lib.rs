@@ -22,6 +22,7 @@ mod in_space;
 #[macro_use]
 mod words;
 mod action;
+mod approval;
 mod audit;
 mod base64;
 mod bridge_worker;
@@ -60,6 +61,7 @@ pub use action::{
     ImportFilter, ImportOptions, ImportRequest, OperationStatus, QueuedOperation, UnitAction,
     UnitActionResponse, UnitEvent, UnitExtended, UnitStatus, UnitValidation,
 };
+pub use approval::{Approval, ApprovalRules};
 pub use audit::{AuditRecord, SpaceChange, SpaceChanges};
 pub use base64::Base64;
 pub use bridge_worker::{

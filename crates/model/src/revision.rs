@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::engine::ResourceMutationList;
 use crate::{
-    Base64, BlobId, ChangeSetId, OrganizationId, RevisionId, SpaceId, Time, UnitId, UserId,
+    Approval, Base64, BlobId, ChangeSetId, OrganizationId, RevisionId, SpaceId, Time, UnitId,
+    UserId,
 };
 
 entity! {
@@ -38,6 +39,8 @@ entity! {
         "ApplyGates" apply_gates: BTreeMap<String, bool> [filter search];
         /// Users who approved this revision.
         "ApprovedBy" approved_by: Vec<Uuid> [filter];
+        /// When and why they did, and who withdrew an approval.
+        "Approvals" approvals: Vec<Approval> [];
         /// Change set the revision belongs to.
         "ChangeSetID" change_set_id: Option<ChangeSetId> [filter];
         /// When it became live; 0001-01-01T00:00:00Z if never.

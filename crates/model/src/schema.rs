@@ -253,6 +253,8 @@ pub(crate) fn engine_schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
     add::<FunctionSignatureSchema>(schemas);
     add::<crate::UnitAction>(schemas);
     add::<crate::Permissions>(schemas);
+    add::<crate::ApprovalRules>(schemas);
+    add::<crate::Approval>(schemas);
 }
 
 fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {

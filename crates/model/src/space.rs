@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{OrganizationId, Permissions, SpaceId};
+use crate::{ApprovalRules, OrganizationId, Permissions, SpaceId};
 
 entity! {
     /// A named container for most entities of an organization.
@@ -22,6 +22,8 @@ entity! {
         "WhereTrigger" where_trigger: String [];
         /// Who may do what in the space; while empty, the roles of members decide.
         "Permissions" permissions: Permissions [];
+        /// Rules about approvals; only who may say who may do what can change them.
+        "ApprovalRules" approval_rules: ApprovalRules [];
         /// Change counter for optimistic concurrency; a PUT must carry the value that was read.
         "Version" version: i64 [];
     }

@@ -216,9 +216,9 @@ fn api() -> OpenApiRouter<Hub> {
             unit::bulk::patch,
             unit::bulk::delete
         ))
-        .routes(routes!(unit::bulk::approve))
+        .routes(routes!(unit::bulk::approve, unit::bulk::withdraw_approval))
         .routes(routes!(unit::bulk::tag))
-        .routes(routes!(unit::approve))
+        .routes(routes!(unit::approve, unit::withdraw_approval))
         .routes(routes!(unit::action::apply))
         .routes(routes!(unit::action::destroy))
         .routes(routes!(unit::action::refresh))

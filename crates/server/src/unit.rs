@@ -5,7 +5,7 @@ pub(crate) mod bulk;
 
 use axum::extract::State;
 use axum::response::Response;
-use cubit_hub::{CreateUnit, Hub, ListQuery, UnitChange};
+use cubit_hub::{CreateUnit, Hub, ListQuery, UnitChange, Verdict};
 use cubit_model::{
     ChangeSetId, DeleteResponse, ExtendedUnit, RevisionId, SpaceId, TagId, Unit, UnitId, UnitPatch,
 };
@@ -288,15 +288,37 @@ pub(crate) async fn data(
     params(
         ("space_id" = Uuid, Path, description = "Identifier."),
         ("unit_id" = Uuid, Path, description = "Identifier."),
-        bulk::RevisionReference,
+        bulk::Approving,
     ),
-    responses((status = 200, description = "Success.", body = String, content_type = "application/json"), Failures)
+    responses((status = 200, description = "Success.", body = String, content_type = "application/json"), Failures, Conflict)
 )]
 pub(crate) async fn approve(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
     Ids(path): Ids<(SpaceId, UnitId)>,
-    Parameters(bulk::RevisionReference { revision }): Parameters<bulk::RevisionReference>,
+    Parameters(approving): Parameters<bulk::Approving>,
 ) -> Result<Response, ApiError> {
-    json(hub.approve_unit(&caller, path, &revision).await?).await
+    let request = approving.request(Verdict::Approve);
+    json(hub.approve_unit(&caller, path, &request).await?).await
+}
+
+/// Withdraw the approval of the calling user from a revision
+#[utoipa::path(
+    delete, path = "/space/{space_id}/unit/{unit_id}/approve", operation_id = "WithdrawApproval",
+    tag = "Unit",
+    params(
+        ("space_id" = Uuid, Path, description = "Identifier."),
+        ("unit_id" = Uuid, Path, description = "Identifier."),
+        bulk::Approving,
+    ),
+    responses((status = 200, description = "Success.", body = String, content_type = "application/json"), Failures, Conflict, Unprocessable)
+)]
+pub(crate) async fn withdraw_approval(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Ids(path): Ids<(SpaceId, UnitId)>,
+    Parameters(approving): Parameters<bulk::Approving>,
+) -> Result<Response, ApiError> {
+    let request = approving.request(Verdict::Withdraw);
+    json(hub.approve_unit(&caller, path, &request).await?).await
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cubit_model::{BlobId, ChangeSetId, Entity, Mutation, OrganizationId, Revision, TagId, UnitId};
+use cubit_model::{
+    BlobId, ChangeSetId, Entity, Mutation, OrganizationId, Revision, TagId, UnitId, UserId,
+};
 
 use crate::column::placeholders;
 use crate::database::Statement;
@@ -82,6 +84,33 @@ impl Read {
             .into_iter()
             .map(|mutation| ((mutation.unit_id, mutation.mutation_num), mutation))
             .collect())
+    }
+
+    /// Whether a user made one of the revisions of a unit after the last earlier one that somebody
+    /// approved, up to a number.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_changed_since_approval(
+        &mut self,
+        organization: OrganizationId,
+        (unit, number): (UnitId, i64),
+        user: UserId,
+    ) -> Result<bool, StoreError> {
+        let row = Statement::new(
+            "SELECT 1 FROM revisions \
+             WHERE organization_id = $1 AND unit_id = $2 AND revision_num <= $3 AND user_id = $4 \
+             AND revision_num > (SELECT COALESCE(MAX(revision_num), 0) FROM revisions \
+                 WHERE organization_id = $1 AND unit_id = $2 AND revision_num < $3 \
+                 AND approved_by <> '[]') LIMIT 1",
+        )
+        .bind(organization.0)
+        .bind(unit.0)
+        .bind(number)
+        .bind(user.0)
+        .fetch_optional(self.connection())
+        .await?;
+        Ok(row.is_some())
     }
 
     /// The numbers of the first and the last revision with a mark, of those units that have one.

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use cubit_client::Method;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::Result;
@@ -19,16 +20,39 @@ pub(crate) struct Approve {
         help = "Revision, as the API names it: 3, LiveRevisionNum, Tag:ID; the head when absent"
     )]
     revision: Option<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Approve only what has this ContentHash: what you looked at
+    #[arg(long, value_name = "HASH")]
+    expected_content_hash: Option<i64>,
+    /// Withdraw your approval
+    #[arg(long)]
+    withdraw: bool,
+}
+
+#[derive(Serialize)]
+struct Query<'a> {
+    revision: &'a str,
+    reason: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expected_content_hash: Option<i64>,
 }
 
 pub(super) fn run(arguments: &Approve, session: &Session) -> Result<()> {
     let unit = session.find_unit(&arguments.unit)?;
     let path = format!("/space/{}/unit/{}/approve", unit.space, unit.id);
-    let revision = arguments.revision.as_deref().unwrap_or_default();
-    let query = [("revision", revision)];
-    let said: String = session
-        .client
-        .send(Method::Post, &path, &query, &Value::Null)?;
+    let query = Query {
+        revision: arguments.revision.as_deref().unwrap_or_default(),
+        reason: arguments.reason.as_deref().unwrap_or_default(),
+        expected_content_hash: arguments.expected_content_hash,
+    };
+    let said: String = match arguments.withdraw {
+        false => session
+            .client
+            .send(Method::Post, &path, &query, &Value::Null)?,
+        true => session.client.delete(&path, &query)?,
+    };
     output::say(&said);
     Ok(())
 }

@@ -3,7 +3,7 @@
 use cubit_configdata::{Action, Missing, Path, ResolvedPath, Toolchain, Value, resolve};
 use sha2::{Digest, Sha256};
 
-use crate::function::{Call, Failure, Function, Output, path_argument, required};
+use crate::function::{Call, Failure, Function, Output, optional, path_argument, required};
 use crate::signature::DataType;
 
 /// Fields of the context that are written into resources.
@@ -43,8 +43,12 @@ pub(crate) fn functions() -> Vec<Function> {
             .validating()
             .aliases(&["is-approved"])
             .parameter(required("num-approvers", DataType::Int, "1", "How many users must have approved.").between(Some(0), None))
+            .parameter(optional("group", DataType::String, "operators", "Group they must be members of, as the space names it in its ApprovalRules."))
             .example(&["1"], SERVICE, r#""Passed":true"#)
-            .example(&["2"], SERVICE, r#""Details":["1 of 2 approvals"]"#),
+            .example(&["2"], SERVICE, r#""Details":["1 of 2 approvals"]"#)
+            .example(&["1", "operators"], SERVICE, r#""Passed":true"#)
+            .example(&["2", "operators"], SERVICE, r#""Details":["1 of 2 approvals of the group operators"]"#)
+            .example(&["1", "auditors"], SERVICE, r#""Details":["the space has no group auditors in its ApprovalRules"]"#),
         Function::of_toolchains(&with_context, "set-hash", "Writes a short hash of the values at a path into each resource, so that what depends on them can see a change.", set_hash)
             .mutating()
             .parameter(required("path", DataType::String, "data", "Path of the values."))
@@ -116,13 +120,28 @@ fn vet_approvedby(call: &mut Call<'_>) -> Result<Output, Failure> {
         .unwrap_or(usize::MAX);
     let hash = crc32fast::hash(call.config.text().as_bytes()).cast_signed();
     let known = call.context.previous_content_hash;
-    let approvals = call.context.approved_by.len();
+    let context = call.context;
+    let group = call.arguments.text("group");
+    let (approvals, of_group) = match group {
+        "" => (Some(context.approved_by.len()), String::new()),
+        group => (
+            context.approvals_by_group.get(group).copied(),
+            format!(" of the group {group}"),
+        ),
+    };
     // Without a stored text there is nothing that can have changed since.
     let mut details = Vec::new();
-    if known != 0 && hash != known {
-        details.push("the data changed after it was approved".to_owned());
-    } else if approvals < wanted {
-        details.push(format!("{approvals} of {wanted} approvals"));
+    match approvals {
+        _ if known != 0 && hash != known => {
+            details.push("the data changed after it was approved".to_owned());
+        }
+        None => details.push(format!(
+            "the space has no group {group} in its ApprovalRules"
+        )),
+        Some(approvals) if approvals < wanted => {
+            details.push(format!("{approvals} of {wanted} approvals{of_group}"));
+        }
+        Some(_) => {}
     }
     Ok(Output::Validation {
         passed: details.is_empty(),

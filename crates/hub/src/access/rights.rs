@@ -102,21 +102,25 @@ impl Rights {
     }
 }
 
-/// Refuses to change who may do what, unless the caller may say so. Spaces, targets and workers say
-/// it.
+/// Refuses to change who may do what, or the rules about approvals, unless the caller may say so.
+/// Spaces say both, targets and workers the one.
 pub(crate) fn check_permissions<E: Entity>(
     read: &super::Read,
     before: Option<&E>,
     after: &E,
 ) -> Result<(), HubError> {
-    let said = |entity: &E| match entity.query_value("Permissions") {
+    let said = |entity: &E, attribute: &str| match entity.query_value(attribute) {
         Value::Text(text) if text != "{}" => text.into_owned(),
         _ => String::new(),
     };
-    let (old, new) = (before.map(said).unwrap_or_default(), said(after));
-    if old == new {
+    let changed = |attribute| {
+        let old = before.map(|before| said(before, attribute));
+        old.unwrap_or_default() != said(after, attribute)
+    };
+    if !changed("Permissions") && !changed("ApprovalRules") {
         return Ok(());
     }
+    let new = said(after, "Permissions");
     let permissions: Permissions = serde_json::from_str(&new).unwrap_or_default();
     if let Some(name) = permissions
         .0

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cubit_configdata::Toolchain;
-use cubit_model::{Invocation, Link, OrganizationId, SpaceId, Time, Trigger, Unit};
+use cubit_model::{Invocation, Link, OrganizationId, Space, SpaceId, Time, Trigger, Unit};
 use cubit_query::{Literal, Where};
 
 use super::AWAITING;
@@ -102,6 +102,28 @@ pub(crate) async fn request_for_trigger(
     Ok(())
 }
 
+/// Asks for the evaluation of all units of a space that triggers are for, after its rules about
+/// approvals changed.
+pub(crate) async fn request_for_rules(write: &mut Write, space: &Space) -> Result<(), HubError> {
+    let query = Where::default().and("SpaceID", Literal::Uuid(space.space_id.0));
+    let all = Read::unguarded(write);
+    let triggers: Vec<Trigger> = all.list(space.organization_id, &query).await?;
+    request_for_triggers(write, &triggers).await
+}
+
+/// Asks once for each kind of unit that some triggers are for.
+async fn request_for_triggers(write: &mut Write, triggers: &[Trigger]) -> Result<(), HubError> {
+    let mut done: Vec<(SpaceId, Option<Toolchain>)> = Vec::new();
+    for trigger in triggers {
+        let place = (trigger.space_id, trigger.toolchain_type);
+        if !done.contains(&place) {
+            done.push(place);
+            request_for_trigger(write, trigger).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Whether a unit still waits for an evaluation.
 pub(crate) async fn is_pending(
     read: &mut Read,
@@ -122,13 +144,5 @@ pub(crate) async fn request_for_invocation(
     let query = Where::default().and("InvocationID", Literal::Uuid(invocation.invocation_id.0));
     let all = Read::unguarded(write);
     let triggers: Vec<Trigger> = all.list(organization_id, &query).await?;
-    let mut done: Vec<(SpaceId, Option<Toolchain>)> = Vec::new();
-    for trigger in &triggers {
-        let place = (trigger.space_id, trigger.toolchain_type);
-        if !done.contains(&place) {
-            done.push(place);
-            request_for_trigger(write, trigger).await?;
-        }
-    }
-    Ok(())
+    request_for_triggers(write, &triggers).await
 }

@@ -174,6 +174,10 @@ pub(super) fn evaluate(work: Work) -> Evaluated {
         let text = config.text().into_owned().into_bytes();
         context.previous_content_hash = i32::try_from(content_hash(&text)).unwrap_or_default();
         context.approved_by.clear();
+        context
+            .approvals_by_group
+            .values_mut()
+            .for_each(|count| *count = 0);
     }
     for call in calls.iter().filter(|call| !call.is_elsewhere) {
         let kind = call.kind(toolchain);

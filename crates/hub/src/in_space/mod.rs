@@ -288,6 +288,7 @@ async fn store<E: Rules>(
     if entity == stored {
         return Ok(stored);
     }
+    stored.guard(write, organization_id, Some(&entity)).await?;
     let space = entity.space_id();
     let renamed = entity.slug() != stored.slug();
     if renamed
@@ -319,6 +320,7 @@ pub(crate) async fn remove<E: Rules>(
             entity.slug()
         )));
     }
+    entity.guard(write, organization_id, None).await?;
     entity.on_delete(write, organization_id).await?;
     write.delete(organization_id, entity).await?;
     Ok(DeleteResponse {

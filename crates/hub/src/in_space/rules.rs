@@ -31,6 +31,16 @@ pub trait Rules: InSpace + PartialEq {
         async { Ok(()) }
     }
 
+    /// Refuses a change, or with nothing after it a deletion, that takes more than to edit.
+    fn guard(
+        &self,
+        _read: &mut Read,
+        _organization: OrganizationId,
+        _after: Option<&Self>,
+    ) -> impl Future<Output = Result<(), HubError>> + Send {
+        async { Ok(()) }
+    }
+
     /// What needs the entity, so that it cannot be deleted.
     fn needed_by(
         &self,

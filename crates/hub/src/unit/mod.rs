@@ -25,6 +25,7 @@ use crate::HubError;
 use crate::in_space::referred;
 use crate::space::find_space;
 
+pub use approve::{ApprovalRequest, Verdict};
 pub use change::UnitChange;
 pub use create::CreateUnit;
 pub(crate) use membership::check_lock;

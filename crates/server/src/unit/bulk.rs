@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use cubit_hub::Hub;
+use cubit_hub::{ApprovalRequest, Hub, Verdict};
 use cubit_model::{
     ApproveResponse, DeleteResponse, UnitCreateOrUpdateResponse, UnitPatch, UnitTagRequest,
     UnitTagResponse,
@@ -97,10 +97,34 @@ pub(crate) struct RevisionReference {
     pub(crate) revision: String,
 }
 
+/// What approvals and their withdrawal can say
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Approving {
+    /// Revision reference; `HeadRevisionNum` when absent.
+    revision: String,
+    /// Why; it is kept with the revision.
+    reason: String,
+    /// What the `ContentHash` of the revision must be.
+    expected_content_hash: Option<i64>,
+}
+
+impl Approving {
+    pub(crate) fn request(self, verdict: Verdict) -> ApprovalRequest {
+        ApprovalRequest {
+            verdict,
+            revision: self.revision,
+            reason: self.reason,
+            expected_content_hash: self.expected_content_hash,
+        }
+    }
+}
+
 /// Approve a revision of each selected unit
 #[utoipa::path(
     post, path = "/unit/approve", operation_id = "BulkApproveUnits", tag = "Unit",
-    params(Selection, RevisionReference),
+    params(Selection, Approving),
     responses(
         (status = 200, description = "Success.", body = Vec<ApproveResponse>),
         (status = 207, description = "Failed for some of them.", body = Vec<ApproveResponse>),
@@ -110,10 +134,30 @@ pub(crate) struct RevisionReference {
 pub(crate) async fn approve(
     SignedIn(caller): SignedIn,
     State(hub): State<Hub>,
-    Strict(selection, RevisionReference { revision }): Strict<Selection, RevisionReference>,
+    Strict(selection, approving): Strict<Selection, Approving>,
 ) -> Result<Response, ApiError> {
-    let query = selection.into();
-    let results = hub.bulk_approve_units(&caller, &query, &revision).await?;
+    let (query, request) = (selection.into(), approving.request(Verdict::Approve));
+    let results = hub.bulk_approve_units(&caller, &query, &request).await?;
+    outcomes::<_, ApproveResponse>(results).await
+}
+
+/// Withdraw the approval of the calling user from a revision of each selected unit
+#[utoipa::path(
+    delete, path = "/unit/approve", operation_id = "BulkWithdrawApprovals", tag = "Unit",
+    params(Selection, Approving),
+    responses(
+        (status = 200, description = "Success.", body = Vec<ApproveResponse>),
+        (status = 207, description = "Failed for some of them.", body = Vec<ApproveResponse>),
+        Failures
+    )
+)]
+pub(crate) async fn withdraw_approval(
+    SignedIn(caller): SignedIn,
+    State(hub): State<Hub>,
+    Strict(selection, approving): Strict<Selection, Approving>,
+) -> Result<Response, ApiError> {
+    let (query, request) = (selection.into(), approving.request(Verdict::Withdraw));
+    let results = hub.bulk_approve_units(&caller, &query, &request).await?;
     outcomes::<_, ApproveResponse>(results).await
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod actions;
 mod api;
+mod approvals;
 mod entities;
 mod extensions;
 mod limits;

@@ -54,6 +54,24 @@ impl Rules for Invocation {
         Ok(trigger.map(|trigger| format!("the Trigger {} uses it", trigger.slug)))
     }
 
+    /// What an enforced trigger calls is enforced with it.
+    async fn guard(
+        &self,
+        read: &mut Read,
+        organization: OrganizationId,
+        after: Option<&Self>,
+    ) -> Result<(), HubError> {
+        if after.is_some_and(|after| after.hash == self.hash) {
+            return Ok(());
+        }
+        let query = Where::default().and("InvocationID", Literal::Uuid(self.invocation_id.0));
+        let triggers: Vec<Trigger> = read.unguarded().list(organization, &query).await?;
+        let enforced = triggers.iter().filter(|trigger| trigger.enforced);
+        enforced
+            .map(|trigger| read.check(Permission::Administer, trigger))
+            .collect()
+    }
+
     async fn on_stored(&self, write: &mut Write, before: Option<&Self>) -> Result<(), HubError> {
         match before {
             Some(_) => evaluation::request_for_invocation(write, self).await,
@@ -112,6 +130,28 @@ impl Rules for Trigger {
         let signature = call.signature(read, organization).await?;
         self.validating = signature.is_some_and(|signature| signature.validating);
         Ok(())
+    }
+
+    /// What is enforced is switched off, or made to do something else, by administrators only:
+    /// spec/semantics.md, Q10.
+    async fn guard(
+        &self,
+        read: &mut Read,
+        _: OrganizationId,
+        after: Option<&Self>,
+    ) -> Result<(), HubError> {
+        let does = |trigger: &Self| {
+            (
+                (trigger.enforced, trigger.disabled, trigger.event.clone()),
+                (trigger.toolchain_type, trigger.function_name.clone()),
+                (trigger.arguments.clone(), trigger.invocation_id),
+                trigger.bridge_worker_id,
+            )
+        };
+        if !self.enforced || after.is_some_and(|after| does(after) == does(self)) {
+            return Ok(());
+        }
+        read.check(Permission::Administer, self)
     }
 
     /// Units are evaluated anew by the triggers as they are now.
