@@ -220,8 +220,8 @@ fn main() {
             patch.clone(),
         )
     };
-    let (small, _) = bench.run(&call(&of_small, &patch));
-    let (ten, _) = bench.run(&call(&of_large, &patch));
+    let (small, _) = bench.run(&call(of_small.as_str(), &patch));
+    let (ten, _) = bench.run(&call(of_large.as_str(), &patch));
     row(
         "patch of a label",
         small,
@@ -245,8 +245,8 @@ fn main() {
         )
     };
     let memory = memory_of(server.process());
-    let (small, _) = bench.run(&upgrade(&of_small));
-    let (ten, _) = bench.run(&upgrade(&of_large));
+    let (small, _) = bench.run(&upgrade(of_small.as_str()));
+    let (ten, _) = bench.run(&upgrade(of_large.as_str()));
     let single = bench.single(&singles, &[("upgrade", "true")], &json!({}));
     row("upgrade", small, ten, single);
     println!(
@@ -254,8 +254,8 @@ fn main() {
         peak_memory_of(server.process())
     );
     let data = json!({"Data": base64(&bench.texts[0])});
-    let (small, _) = bench.run(&call(&of_small, &data));
-    let (ten, _) = bench.run(&call(&of_large, &data));
+    let (small, _) = bench.run(&call(of_small.as_str(), &data));
+    let (ten, _) = bench.run(&call(of_large.as_str(), &data));
     row(
         "patch of the data",
         small,

@@ -74,13 +74,22 @@ impl RevisionArgument {
 
     /// The change that restores this revision.
     pub(crate) fn restore(self, session: &Session, unit: &Unit) -> Result<UnitChange> {
-        let reference = match self {
-            Self::Id(id) => {
-                return Ok(UnitChange {
-                    revision_id: Some(id),
-                    ..UnitChange::default()
-                });
-            }
+        if let Self::Id(id) = self {
+            return Ok(UnitChange {
+                revision_id: Some(id),
+                ..UnitChange::default()
+            });
+        }
+        Ok(UnitChange {
+            restore: Some(self.reference(session, unit)?),
+            ..UnitChange::default()
+        })
+    }
+
+    /// The revision as the API names it.
+    pub(crate) fn reference(self, session: &Session, unit: &Unit) -> Result<String> {
+        Ok(match self {
+            Self::Id(id) => format!("Revision:{id}"),
             Self::Number(number) => number.to_string(),
             Self::BeforeHead(steps) => before_head(&session.read_unit(unit)?, steps)?.to_string(),
             Self::Named { before, name } => prefixed(before, name),
@@ -92,10 +101,6 @@ impl RevisionArgument {
                 let id = session.find_other(ChangeSet::OTHER, &change_set)?;
                 prefixed(before, &format!("ChangeSet:{id}"))
             }
-        };
-        Ok(UnitChange {
-            restore: Some(reference),
-            ..UnitChange::default()
         })
     }
 

@@ -93,6 +93,9 @@ pub struct UnitChange {
     /// Condition over the mutations that an upgrade or merge may overwrite.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub where_mutation: Option<String>,
+    /// `Mutation:ID`, or the reference of a revision or a change set, to take out again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub undo: Option<String>,
     /// The open change set the change belongs to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub change_set_id: Option<Uuid>,

@@ -152,6 +152,9 @@ pub(crate) struct ChangeParameters {
     merge_base: String,
     /// Revision reference: state after the changes to merge.
     merge_end: String,
+    /// Take a change out again: `Mutation:<id>`, or a revision reference; of a change set all that it
+    /// changed. What was changed since at the same places stays.
+    undo: String,
     /// Expression over mutations: which may be affected by the merge.
     where_mutation: String,
     /// UUID of a saved Filter over Mutation.
@@ -176,6 +179,7 @@ impl From<ChangeParameters> for UnitChange {
             merge_source: parameters.merge_source,
             merge_base: parameters.merge_base,
             merge_end: parameters.merge_end,
+            undo: parameters.undo,
             where_mutation: parameters.where_mutation,
             filter_mutation: parameters.filter_mutation,
             tag: parameters.tag,

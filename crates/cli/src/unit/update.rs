@@ -39,6 +39,15 @@ pub(crate) struct Update {
     /// Merge what changed upstream since the last upgrade
     #[arg(long)]
     upgrade: bool,
+    #[arg(
+        long,
+        value_name = "CHANGE",
+        allow_hyphen_values = true,
+        conflicts_with_all = ["upgrade", "restore", "file", "merge_source", "where_mutation"],
+        help = "Take a change out again and keep what came after it: Mutation:ID, or a revision as \
+                for --restore; with ChangeSet:NAME all that it changed"
+    )]
+    undo: Option<String>,
     #[command(flatten)]
     merge: Merge,
     /// Why, for the history
@@ -68,6 +77,11 @@ pub(super) fn run(arguments: &Update, session: &Session) -> Result<()> {
         Some(text) => RevisionArgument::parse(text)?.restore(session, &unit)?,
         None => UnitChange::default(),
     };
+    change.undo = match arguments.undo.as_deref() {
+        Some(mutation) if mutation.starts_with("Mutation:") => Some(mutation.to_owned()),
+        Some(text) => Some(RevisionArgument::parse(text)?.reference(session, &unit)?),
+        None => None,
+    };
     change.upgrade = arguments.upgrade;
     arguments.merge.fill(&mut change, session)?;
     change.dry_run = arguments.dry_run;
@@ -76,7 +90,7 @@ pub(super) fn run(arguments: &Update, session: &Session) -> Result<()> {
     }
     let fields = fields(arguments, session, &mut change)?;
     let restores = change.restore.is_some() || change.revision_id.is_some();
-    let merges = change.upgrade || change.merge_source.is_some();
+    let merges = change.upgrade || change.merge_source.is_some() || change.undo.is_some();
     if fields.is_empty() && !restores && !merges && change.tag.is_none() {
         return Err(Error::usage("nothing to change")
             .hint("name a FILE, --restore, --upgrade, --label or another change"));
@@ -196,6 +210,12 @@ fn description(arguments: &Update) -> Option<String> {
                 .map(|file| format!("Update from {file}"))
         })
         .or_else(|| arguments.upgrade.then(|| "Upgrade".to_owned()))
+        .or_else(|| {
+            arguments
+                .undo
+                .as_ref()
+                .map(|change| format!("Undo {change}"))
+        })
         .or_else(|| {
             let source = arguments.merge.merge_source.as_ref();
             source.map(|source| format!("Merge from {source}"))

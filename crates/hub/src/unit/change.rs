@@ -35,6 +35,8 @@ pub struct UnitChange {
     pub merge_base: String,
     /// State after the changes to merge.
     pub merge_end: String,
+    /// Mutation, revision or change set to take out again.
+    pub undo: String,
     /// Which mutations a merge may affect.
     pub where_mutation: String,
     /// The same, by saved filter.
@@ -62,10 +64,17 @@ impl UnitChange {
         let merges = [&self.merge_source, &self.merge_base, &self.merge_end]
             .iter()
             .any(|parameter| !parameter.is_empty());
-        let sources = [restores, self.revision_id.is_some(), self.upgrade, merges];
+        let undoes = !self.undo.is_empty();
+        let sources = [
+            restores,
+            self.revision_id.is_some(),
+            self.upgrade,
+            merges,
+            undoes,
+        ];
         if sources.iter().filter(|named| **named).count() > 1 {
             return Err(HubError::Invalid(
-                "restore, revision_id, upgrade and merge_source exclude each other: name one"
+                "restore, revision_id, upgrade, merge_source and undo exclude each other: name one"
                     .to_owned(),
             ));
         }
@@ -76,7 +85,11 @@ impl UnitChange {
                 filter_mutation: self.filter_mutation.clone(),
             }));
         }
-        if !(self.where_mutation.is_empty() && self.filter_mutation.is_empty()) {
+        let has_condition = !(self.where_mutation.is_empty() && self.filter_mutation.is_empty());
+        if undoes && !has_condition {
+            return Ok(DataSource::Merge(Merging::undo(&self.undo)?));
+        }
+        if has_condition {
             return Err(HubError::Invalid(
                 "where_mutation and filter_mutation are for upgrade and merge_source".to_owned(),
             ));

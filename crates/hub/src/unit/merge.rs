@@ -1,5 +1,5 @@
-//! Upgrades and merges: spec/semantics.md, sections 5.6 and 5.7. What can be computed is computed
-//! before anything is locked, for many units on all cores.
+//! Upgrades, merges and taking changes out again: spec/semantics.md, sections 5.6, 5.7 and 20. What
+//! can be computed is computed before anything is locked, for many units on all cores.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use cubit_configdata::merge::{Local, MergeOptions, ReportLine, merge};
 use cubit_configdata::mutation::compute as changes_between;
 use cubit_configdata::{Config, Toolchain};
 use cubit_model::{
-    BlobId, ExtendedMutation, Mutation, OrganizationId, ResourceMutationList, RevisionReference,
-    Unit, UnitId,
+    BaseRevision, BlobId, ExtendedMutation, Mutation, MutationId, OrganizationId,
+    ResourceMutationList, Revision, RevisionReference, Unit, UnitId,
 };
 use uuid::Uuid;
 
@@ -28,6 +28,10 @@ pub(super) enum Incoming {
     Upgrade,
     /// What a unit, or each unit itself, changed from one of its revisions to another.
     Between(Option<UnitId>, RevisionReference, RevisionReference),
+    /// The way back from a revision to the one before; of a change set, to the one before the first.
+    Undo(RevisionReference),
+    /// The same, of what one mutation wrote.
+    UndoMutation(MutationId),
 }
 
 /// A merge into any number of units.
@@ -77,6 +81,30 @@ struct Source {
     toolchain: Toolchain,
     base: Point,
     end: Point,
+    /// Which mutations are taken out, when that is what it is about.
+    undone: Option<Undone>,
+}
+
+/// Mutations that are taken out again.
+#[derive(Clone, Copy)]
+struct Undone {
+    /// The number of the revision before the first that goes.
+    after: i64,
+    /// The last one that goes.
+    last: i64,
+    /// The only mutation that goes.
+    mutation: Option<i64>,
+}
+
+impl Undone {
+    const fn covers(&self, mutation: &Mutation) -> bool {
+        let number = mutation.revision_num;
+        let is_named = match self.mutation {
+            Some(mutation_num) => mutation.mutation_num == mutation_num,
+            None => true,
+        };
+        self.after < number && number <= self.last && is_named
+    }
 }
 
 /// A revision by its number, and its text; before the first there is no text.
@@ -84,6 +112,15 @@ struct Source {
 struct Point {
     number: i64,
     data: Option<BlobId>,
+}
+
+impl Point {
+    const fn of(revision: &Revision) -> Self {
+        Self {
+            number: revision.revision_num,
+            data: revision.data_blob,
+        }
+    }
 }
 
 /// All that the merge into one unit needs.
@@ -110,9 +147,41 @@ impl Merging {
         matches!(self.incoming, Incoming::Upgrade)
     }
 
+    /// Taking a change out again: `Mutation:<id>`, or the reference of a revision.
+    pub(super) fn undo(what: &str) -> Result<Self, HubError> {
+        let incoming = match what.strip_prefix("Mutation:") {
+            Some(id) => Incoming::UndoMutation(MutationId(id.parse().map_err(|_| {
+                HubError::Invalid(format!("undo: {id:?} is not the UUID of a mutation"))
+            })?)),
+            None => {
+                let reference: RevisionReference = what.parse()?;
+                if reference.before {
+                    return Err(HubError::Invalid(
+                        "undo: names what goes, not what is before it: leave Before: out".into(),
+                    ));
+                }
+                Incoming::Undo(reference)
+            }
+        };
+        Ok(Self {
+            incoming,
+            where_mutation: String::new(),
+            filter_mutation: String::new(),
+        })
+    }
+
+    /// The name of the operation.
+    const fn operation(&self) -> &'static str {
+        match self.incoming {
+            Incoming::Upgrade => "UpgradeUnit",
+            Incoming::Between(..) => "MergeUnits",
+            Incoming::Undo(_) | Incoming::UndoMutation(_) => "UndoChange",
+        }
+    }
+
     /// Whether it is asked who wrote a place last before it is overwritten.
     fn asks_who_wrote(&self) -> bool {
-        self.is_upgrade() || self.has_condition()
+        !matches!(self.incoming, Incoming::Between(..)) || self.has_condition()
     }
 
     fn has_condition(&self) -> bool {
@@ -171,8 +240,8 @@ impl Merging {
         }
         self.mark_local(read, organization_id, &mut works).await?;
         let texts = parsed(&works, text).await?;
-        let is_upgrade = self.is_upgrade();
-        let mut merged = compute_each(works, move |work| work.merge(&texts, is_upgrade))
+        let (is_upgrade, operation) = (self.is_upgrade(), self.operation());
+        let mut merged = compute_each(works, move |work| work.merge(&texts, is_upgrade, operation))
             .await?
             .into_iter();
         let failed = || Err(HubError::Internal("a merge has no outcome".to_owned()));
@@ -198,10 +267,6 @@ impl Merging {
                 })?;
                 let base = resolve(read, organization_id, &source, base).await?;
                 let end = resolve(read, organization_id, &source, end).await?;
-                let point = |revision: &cubit_model::Revision| Point {
-                    number: revision.revision_num,
-                    data: revision.data_blob,
-                };
                 let sources = units.iter().map(|unit| {
                     if unit.toolchain() != source.toolchain() {
                         return Err(HubError::Invalid(format!(
@@ -214,31 +279,33 @@ impl Merging {
                     Ok(Some(Source {
                         unit: source.unit_id,
                         toolchain: source.toolchain(),
-                        base: point(&base),
-                        end: point(&end),
+                        base: Point::of(&base),
+                        end: Point::of(&end),
+                        undone: None,
                     }))
                 });
                 Ok(sources.collect())
             }
             Incoming::Between(None, base, end) => {
-                let bases = resolve_many(read, organization_id, units, base).await?;
-                let ends = resolve_many(read, organization_id, units, end).await?;
-                let points = bases.into_iter().zip(ends);
-                let sources = units.iter().zip(points).map(|(unit, (base, end))| {
-                    let (base, end) = (base?, end?);
-                    let point = |revision: &cubit_model::Revision| Point {
-                        number: revision.revision_num,
-                        data: revision.data_blob,
-                    };
-                    Ok(Some(Source {
-                        unit: unit.unit_id,
-                        toolchain: unit.toolchain(),
-                        base: point(&base),
-                        end: point(&end),
-                    }))
-                });
-                Ok(sources.collect())
+                own_changes(read, organization_id, units, (base, end)).await
             }
+            Incoming::Undo(reference) => {
+                let before = RevisionReference {
+                    before: true,
+                    ..*reference
+                };
+                let mut sources =
+                    own_changes(read, organization_id, units, (reference, &before)).await?;
+                for source in sources.iter_mut().flatten().flatten() {
+                    source.undone = Some(Undone {
+                        after: source.end.number,
+                        last: source.base.number,
+                        mutation: None,
+                    });
+                }
+                Ok(sources)
+            }
+            Incoming::UndoMutation(id) => undone_mutation(read, organization_id, units, *id).await,
         }
     }
 
@@ -279,6 +346,17 @@ impl Merging {
                     .map(|mutation| (mutation.unit_id, mutation.mutation_num))
                     .collect()
             }
+            false if works.iter().any(|work| work.source.undone.is_some()) => {
+                let undone: HashMap<UnitId, Undone> = works
+                    .iter()
+                    .filter_map(|work| Some((work.unit.unit_id, work.source.undone?)))
+                    .collect();
+                let goes = |((unit, number), mutation): ((UnitId, i64), Mutation)| {
+                    let undone = undone.get(&unit)?;
+                    undone.covers(&mutation).then_some((unit, number))
+                };
+                found.into_iter().filter_map(goes).collect()
+            }
             // What came from the upstream, with the clone or an upgrade.
             false => {
                 let upstreams: HashMap<UnitId, UnitId> = works
@@ -304,6 +382,58 @@ impl Merging {
         }
         Ok(())
     }
+}
+
+/// The changes of each unit itself from one of its revisions to another.
+async fn own_changes(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    units: &[Unit],
+    (base, end): (&RevisionReference, &RevisionReference),
+) -> Result<Vec<Result<Option<Source>, HubError>>, HubError> {
+    let bases = resolve_many(read, organization_id, units, base).await?;
+    let ends = resolve_many(read, organization_id, units, end).await?;
+    let points = bases.into_iter().zip(ends);
+    let sources = units.iter().zip(points).map(|(unit, (base, end))| {
+        Ok(Some(Source {
+            unit: unit.unit_id,
+            toolchain: unit.toolchain(),
+            base: Point::of(&base?),
+            end: Point::of(&end?),
+            undone: None,
+        }))
+    });
+    Ok(sources.collect())
+}
+
+/// The way back from the revision of a mutation to the one before.
+async fn undone_mutation(
+    read: &mut Read,
+    organization_id: OrganizationId,
+    units: &[Unit],
+    id: MutationId,
+) -> Result<Vec<Result<Option<Source>, HubError>>, HubError> {
+    let missing = || HubError::not_found("Mutation", id);
+    let found: Option<Mutation> = read.get(organization_id, id.0).await?;
+    let mutation = found.ok_or_else(missing)?;
+    let reference = |before| RevisionReference {
+        before,
+        base: BaseRevision::Number(mutation.revision_num),
+    };
+    let between = (&reference(false), &reference(true));
+    let mut sources = own_changes(read, organization_id, units, between).await?;
+    for (unit, source) in units.iter().zip(&mut sources) {
+        if unit.unit_id != mutation.unit_id {
+            *source = Err(missing());
+        } else if let Ok(Some(source)) = source {
+            source.undone = Some(Undone {
+                after: source.end.number,
+                last: source.base.number,
+                mutation: Some(mutation.mutation_num),
+            });
+        }
+    }
+    Ok(sources)
 }
 
 /// The upstream of each unit, from the revision that the unit is at to its head.
@@ -348,6 +478,7 @@ async fn upstreams(
                 number: upstream.head_revision_num,
                 data: upstream.data_blob,
             },
+            undone: None,
         }))
     });
     Ok(sources.collect())
@@ -379,7 +510,12 @@ async fn parsed(
 }
 
 impl Work {
-    fn merge(self, texts: &Texts, is_upgrade: bool) -> Result<Prepared, HubError> {
+    fn merge(
+        self,
+        texts: &Texts,
+        is_upgrade: bool,
+        operation: &'static str,
+    ) -> Result<Prepared, HubError> {
         let Self {
             unit,
             source,
@@ -418,11 +554,6 @@ impl Work {
             ..Mutation::default()
         };
         let changed = changes_between(&ours, &merged.config, 0);
-        let operation = if is_upgrade {
-            "UpgradeUnit"
-        } else {
-            "MergeUnits"
-        };
         Ok(Prepared {
             made_for: MadeFor::of(&unit),
             merged: Some(MergedUnit {

@@ -113,7 +113,10 @@ async fn own_changes_are_approved_by_somebody_else() {
         .by(&office.bob, Method::POST, many, json!(null))
         .await;
     assert_eq!(status, StatusCode::MULTI_STATUS, "{answers}");
-    assert_eq!(answers[0]["Error"]["ErrorCategory"], "forbidden", "{answers}");
+    assert_eq!(
+        answers[0]["Error"]["ErrorCategory"], "forbidden",
+        "{answers}"
+    );
 }
 
 #[tokio::test]

@@ -514,3 +514,85 @@ async fn a_chain_is_promoted_one_hop_at_a_time() {
         .await;
     assert!(variants.data(&prod).await.contains("web:1"));
 }
+
+#[tokio::test]
+async fn one_change_is_taken_out_and_what_came_after_it_stays() {
+    let variants = Variants::new().await;
+    let (api, unit) = (&variants.api, &variants.base);
+    let undo = |what: String| {
+        let path = format!("{unit}?undo={what}");
+        async move { api.ok(Method::PATCH, &path, json!(null)).await }
+    };
+    variants.replace(unit, "replicas: 2", "replicas: 3").await;
+    variants.replace(unit, "web:1", "web:2").await;
+    let undone = undo("2".to_owned()).await;
+    assert_eq!(data(&undone), BASE.replace("web:1", "web:2"));
+    let revisions = format!("{unit}/revision?where=RevisionNum%20%3D%204");
+    let revisions = api.get(&revisions).await.1;
+    assert_eq!(revisions[0]["Revision"]["Source"], "UndoChange");
+    // The undoing is a change, too.
+    let redone = undo("4".to_owned()).await;
+    assert!(data(&redone).contains("replicas: 3"), "{}", data(&redone));
+
+    // What was changed again since then stays, and the report says so.
+    variants.replace(unit, "web:2", "web:3").await;
+    let kept = undo("3".to_owned()).await;
+    assert!(data(&kept).contains("web:3"), "{}", data(&kept));
+    assert_eq!(kept["MergeReport"][0]["Outcome"], "KeptLocal", "{kept}");
+
+    for (what, status, message) in [
+        ("1", StatusCode::BAD_REQUEST, "before the first"),
+        ("Before:2", StatusCode::BAD_REQUEST, "leave Before: out"),
+        ("Mutation:7", StatusCode::BAD_REQUEST, "not the UUID"),
+        ("99", StatusCode::BAD_REQUEST, "has no 99"),
+        (
+            "Mutation:00000000-0000-0000-0000-000000000001",
+            StatusCode::NOT_FOUND,
+            "not found",
+        ),
+        ("2&upgrade=true", StatusCode::BAD_REQUEST, "name one"),
+    ] {
+        let path = format!("{unit}?undo={what}");
+        let (found, answer) = api.send(Method::PATCH, &path, "null").await;
+        assert_eq!(found, status, "{what}: {answer}");
+        assert!(
+            text(&answer, "Message").contains(message),
+            "{what}: {answer}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn one_mutation_of_a_revision_is_taken_out() {
+    let variants = Variants::new().await;
+    let (api, unit) = (&variants.api, &variants.base);
+    let calls = json!({"FunctionInvocations": [
+        {"FunctionName": "set-replicas", "Arguments": [{"Value": 7}]},
+        {"FunctionName": "set-annotation", "Arguments": [{"Value": "a"}, {"Value": "b"}]},
+        {"FunctionName": "set-image", "Arguments": [{"Value": "web"}, {"Value": "web:9"}]},
+    ]});
+    let space = unit.split("/unit").next().expect("a space");
+    let path = format!("{space}/function/invoke");
+    api.ok(Method::POST, &path, calls).await;
+    let after = data(&api.get(unit).await.1["Unit"]);
+    let mutations = api.get(&format!("{unit}/mutation")).await.1;
+    let of = |function: &str| {
+        let rows = mutations.as_array().expect("a list").iter();
+        let mut rows = rows.map(|row| &row["Mutation"]);
+        let found = rows.find(|row| row["FunctionInvocation"]["FunctionName"] == function);
+        text(found.expect("a mutation"), "MutationID").to_owned()
+    };
+    let path = format!("{unit}?undo=Mutation:{}", of("set-annotation"));
+    let undone = api.ok(Method::PATCH, &path, json!(null)).await;
+    assert!(after.contains("replicas: 7") && after.contains("annotations:"));
+    let expected = BASE
+        .replace("replicas: 2", "replicas: 7")
+        .replace("web:1", "web:9");
+    assert_eq!(data(&undone), expected);
+
+    // Of another unit there is no such mutation.
+    let clone = variants.clone("other").await;
+    let path = format!("{clone}?undo=Mutation:{}", of("set-image"));
+    let (status, _) = api.send(Method::PATCH, &path, "null").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
