@@ -142,7 +142,7 @@ fn list<K: Kind>(arguments: &List, session: &Session) -> Result<()> {
 }
 
 /// The path of one, and its slug.
-fn find<K: Kind>(session: &Session, name: &str) -> Result<(String, Value)> {
+pub(crate) fn find<K: Kind>(session: &Session, name: &str) -> Result<(String, Value)> {
     let found = session.read_other(K::OTHER, name)?;
     let space = record::id(&found, &format!("{}.SpaceID", K::LISTING.entity));
     let id = record::id(&found, K::OTHER.id);

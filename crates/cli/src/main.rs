@@ -9,6 +9,7 @@
 mod admin;
 mod audit;
 mod auth;
+mod change_set;
 mod completion;
 mod context;
 mod contexts;
@@ -66,7 +67,7 @@ enum Command {
     Unit(unit::Command),
     /// Change sets: changes of many units that belong together
     #[command(subcommand, visible_alias = "change-set")]
-    Changeset(entity::Command<entity::ChangeSet>),
+    Changeset(change_set::Command),
     /// Tags: names for revisions of many units
     #[command(subcommand)]
     Tag(entity::Command<entity::Tag>),
@@ -148,7 +149,7 @@ fn run(cli: &Cli) -> Result<Exit> {
     match &cli.command {
         Command::Space(command) => space::run(command, &session()?),
         Command::Unit(command) => unit::run(command, &session()?),
-        Command::Changeset(command) => entity::run(command, &session()?),
+        Command::Changeset(command) => change_set::run(command, &session()?),
         Command::Tag(command) => entity::run(command, &session()?),
         Command::Trigger(command) => entity::run(command, &session()?),
         Command::Invocation(command) => entity::run(command, &session()?),

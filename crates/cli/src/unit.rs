@@ -8,6 +8,8 @@ mod edit;
 mod push_upgrade;
 mod update;
 
+pub(crate) use update::tell_merge;
+
 use clap::{Args, Subcommand};
 use serde_json::Value;
 

@@ -23,6 +23,7 @@ mod access;
 mod audit;
 mod bootstrap;
 mod bulk;
+mod change_set;
 mod commit;
 mod compute;
 mod error;

@@ -68,7 +68,10 @@ pub use bridge_worker::{
     AvailableTarget, BridgeWorker, BridgeWorkerCreateOrUpdateResponse, BridgeWorkerInfo,
     BridgeWorkerPatch, ConfigType, FunctionWorkerInfo, WorkerInfo,
 };
-pub use change_set::{ChangeSet, ChangeSetCreateOrUpdateResponse, ChangeSetPatch};
+pub use change_set::{
+    ChangeSet, ChangeSetCreateOrUpdateResponse, ChangeSetDeletion, ChangeSetPatch,
+    ChangeSetSummary, ChangeSetUndo, ChangeSetUnit,
+};
 pub use engine::{
     FunctionArgument, FunctionInvocation, MergeReport, ResourceInfo, ResourceMutation,
     ResourceMutationList,

@@ -72,7 +72,7 @@ where
 }
 
 /// A JSON answer with a status.
-async fn json_with_status<T: Serialize + Send + 'static>(
+pub(crate) async fn json_with_status<T: Serialize + Send + 'static>(
     status: StatusCode,
     value: T,
 ) -> Result<Response, ApiError> {

@@ -22,6 +22,7 @@ mod access;
 mod answer;
 mod auth;
 mod body;
+mod change_set;
 mod encrypted;
 mod error;
 mod function;
@@ -232,6 +233,9 @@ fn api() -> OpenApiRouter<Hub> {
         .routes(routes!(unit::action::get_action))
         .routes(routes!(unit::action::list_events))
         .routes(routes!(unit::action::get_event))
+        .routes(routes!(change_set::summary))
+        .routes(routes!(change_set::diff))
+        .routes(routes!(change_set::undo))
         .routes(routes!(link::bulk_create))
         .routes(routes!(organization::list, organization::create))
         .routes(routes!(

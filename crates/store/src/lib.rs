@@ -19,6 +19,7 @@
 
 mod audit;
 mod blob;
+mod change_set;
 mod column;
 mod database;
 mod error;

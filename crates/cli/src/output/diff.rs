@@ -2,15 +2,7 @@
 
 use similar::TextDiff;
 
-/// A unified diff from `old` to `new`; empty when they are equal.
-pub(crate) fn unified(old: (&str, &str), new: (&str, &str), context: usize) -> String {
-    let ((old_name, old), (new_name, new)) = (old, new);
-    TextDiff::from_lines(old, new)
-        .unified_diff()
-        .context_radius(context)
-        .header(old_name, new_name)
-        .to_string()
-}
+pub(crate) use cubit_configdata::unified;
 
 /// The changed lines alone, each hunk after its line number: for a short look.
 pub(crate) fn hunks(old: &str, new: &str) -> String {

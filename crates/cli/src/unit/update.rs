@@ -150,7 +150,7 @@ impl Merge {
 }
 
 /// Says what an upgrade or merge did not bring in; beforehand, all that it would do.
-pub(super) fn tell_merge(unit: &Value, whole: bool) -> Result<()> {
+pub(crate) fn tell_merge(unit: &Value, whole: bool) -> Result<()> {
     let report = Option::<Vec<ReportLine>>::deserialize(&unit["MergeReport"]);
     let report =
         report.map_err(|error| Error::failed(format!("unreadable merge report: {error}")))?;

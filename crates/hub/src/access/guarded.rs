@@ -331,8 +331,10 @@ impl Write {
         unit: &Unit,
     ) -> Result<(), HubError> {
         self.allow(unit)?;
-        let id = unit.unit_id;
-        self.unguarded()?.delete_unit(organization, id).await?;
+        let (id, user) = (unit.unit_id, self.caller.user_id());
+        let store = self.unguarded()?;
+        store.note_deletion(unit, user, Time::now()).await?;
+        store.delete_unit(organization, id).await?;
         self.note("deleted", unit);
         Ok(())
     }

@@ -23,14 +23,28 @@ impl Hub {
         &self,
         caller: &Caller,
         query: &ListQuery,
-        mut patch: UnitPatch,
+        patch: UnitPatch,
         options: &UnitChange,
     ) -> Result<Vec<Result<Unit, ResponseError>>, HubError> {
         let organization_id = caller.check(Permission::Edit)?;
         check_restricted(query)?;
+        options.source()?;
+        let selected = self.selected_units(caller, organization_id, query).await?;
+        let changed = self.change_units(caller, &selected, patch, options).await?;
+        Ok(changed.into_iter().map(|(_, answer)| answer).collect())
+    }
+
+    /// Changes units as they are now: an answer for each that is still there, in their order.
+    pub(crate) async fn change_units(
+        &self,
+        caller: &Caller,
+        selected: &[Unit],
+        mut patch: UnitPatch,
+        options: &UnitChange,
+    ) -> Result<Vec<(UnitId, Result<Unit, ResponseError>)>, HubError> {
+        let organization_id = caller.check(Permission::Edit)?;
         let source = options.source()?;
         let (version, text) = take_apart(&mut patch);
-        let selected = self.selected_units(caller, organization_id, query).await?;
         let mut answers = Vec::with_capacity(selected.len());
         for batch in selected.chunks(BATCH) {
             // Text is read and merged before anybody has to wait for it.
@@ -68,7 +82,7 @@ impl Hub {
                 let edit = |unit: &mut Unit| patch.apply(unit);
                 let asked = options.asked(version);
                 let changed = change_stored(&mut write, caller, stored, asked, data, edit).await;
-                answers.push(answer(changed, "Unit", id)?);
+                answers.push((UnitId(*id), answer(changed, "Unit", id)?));
             }
             if !options.dry_run {
                 write.commit().await?;

@@ -4,6 +4,7 @@ mod access;
 mod actions;
 mod api;
 mod approvals;
+mod change_sets;
 mod entities;
 mod extensions;
 mod limits;

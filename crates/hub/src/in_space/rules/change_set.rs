@@ -68,6 +68,10 @@ impl Rules for ChangeSet {
                 .delete::<Tag>(organization, tag.0)
                 .await?;
         }
+        let store = write.unguarded()?;
+        store
+            .forget_change_set(organization, self.change_set_id)
+            .await?;
         Ok(())
     }
 }
