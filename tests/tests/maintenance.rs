@@ -248,8 +248,8 @@ fn garbage_goes_and_what_is_needed_stays() {
     let place = Workplace::with_file();
     filled(&place);
     // What a program that died between two statements could not leave, but an older one might.
-    let left = "INSERT INTO blobs SELECT organization_id, zeroblob(32), size, NULL, content \
-                FROM blobs LIMIT 1";
+    let left = "INSERT INTO blobs (organization_id, blob_id, size, content) \
+                SELECT organization_id, zeroblob(32), size, content FROM blobs LIMIT 1";
     assert_eq!(tamper(&place, left), 1);
     // A server goes on meanwhile.
     let server = place.start();

@@ -5,11 +5,11 @@ use std::io::{BufRead, stdin};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use cubit_hub::{Hub, HubError, Inspection};
+use cubit_hub::{Hub, HubError, Inspection, Swept};
 
 use crate::error::{Error, Exit, Result};
 use crate::output;
-use crate::serve::{Place, Settings, failed};
+use crate::serve::{Blobs, Place, Settings, failed};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -20,7 +20,7 @@ pub(crate) enum Command {
     /// Read everything that is stored and check it
     Verify(DataPlace),
     /// Remove texts that no revision needs
-    Gc(DataPlace),
+    Gc(Gc),
     /// Give a user a password, read from standard input
     SetPassword(SetPassword),
 }
@@ -42,6 +42,12 @@ pub(crate) struct DataPlace {
     database: Option<String>,
     #[arg(
         long,
+        value_name = "URL",
+        help = "Where large texts are kept [default: in the database] [env: CUBIT_BLOBS]"
+    )]
+    blobs: Option<String>,
+    #[arg(
+        long,
         value_name = "FILE",
         help = "File of settings [default: /etc/cubit/cubit.toml, if it is there] [env: CUBIT_CONFIG]"
     )]
@@ -53,6 +59,18 @@ impl std::fmt::Debug for DataPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DataPlace").finish_non_exhaustive()
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Gc {
+    #[arg(
+        long,
+        value_name = "DAYS",
+        help = "Days that large texts outside of the database stay when nothing needs them [default: 7] [env: CUBIT_BLOBS_KEEP_DAYS]"
+    )]
+    blobs_keep_days: Option<String>,
+    #[command(flatten)]
+    place: DataPlace,
 }
 
 #[derive(Debug, Args)]
@@ -83,13 +101,19 @@ pub(crate) struct SetPassword {
 }
 
 impl DataPlace {
-    fn find(&self) -> Result<Place> {
+    fn settings(&self, blobs_keep_days: Option<String>) -> Result<Settings> {
         let flags = [
             ("data_dir", self.data_dir.clone()),
             ("database", self.database.clone()),
+            ("blobs", self.blobs.clone()),
+            ("blobs_keep_days", blobs_keep_days),
         ];
         let variable = |name: &str| std::env::var(name).ok();
-        Place::of(&Settings::find(&flags, variable, self.config.as_deref())?)
+        Settings::find(&flags, variable, self.config.as_deref())
+    }
+
+    fn find(&self) -> Result<Place> {
+        Place::of(&self.settings(None)?)
     }
 
     /// The folder of the database; `command` is what does the same for `PostgreSQL`.
@@ -113,7 +137,7 @@ pub(crate) fn run(command: &Command) -> Result<Exit> {
                 Command::Backup(arguments) => backup(arguments).await,
                 Command::Restore(arguments) => restore(arguments).await,
                 Command::Verify(place) => verify(place).await,
-                Command::Gc(place) => collect_garbage(place).await,
+                Command::Gc(arguments) => collect_garbage(arguments).await,
                 Command::SetPassword(arguments) => set_password(arguments).await,
             }
         })
@@ -130,8 +154,13 @@ fn explained(error: HubError) -> Error {
 async fn backup(arguments: &Backup) -> Result<Exit> {
     let folder = arguments.place.folder("pg_dump")?;
     let file = &arguments.file;
-    cubit_hub::backup(&folder, file).await.map_err(explained)?;
+    let names_objects = cubit_hub::backup(&folder, file).await.map_err(explained)?;
     output::say(&format!("wrote {}", file.display()));
+    if names_objects {
+        output::say(
+            "large texts are not in it: keep those of the setting `blobs` as long as this file",
+        );
+    }
     Ok(Exit::Success)
 }
 
@@ -151,7 +180,11 @@ async fn restore(arguments: &Restore) -> Result<Exit> {
 
 /// Opens what must be there: looking after a database makes none.
 async fn open(place: &DataPlace) -> Result<Hub> {
-    let place = place.find()?;
+    open_with(&place.settings(None)?).await
+}
+
+async fn open_with(settings: &Settings) -> Result<Hub> {
+    let place = Place::of(settings)?;
     if let Place::Folder(folder) = &place
         && !folder.join("cubit.db").exists()
     {
@@ -160,7 +193,7 @@ async fn open(place: &DataPlace) -> Result<Hub> {
             "there is no database in {folder}"
         )));
     }
-    place.open().await
+    Blobs::of(settings)?.keep(place.open().await?).await
 }
 
 async fn verify(place: &DataPlace) -> Result<Exit> {
@@ -191,11 +224,20 @@ async fn verify(place: &DataPlace) -> Result<Exit> {
     })
 }
 
-async fn collect_garbage(place: &DataPlace) -> Result<Exit> {
-    let hub = open(place).await?;
-    let removed = hub.collect_garbage().await.map_err(explained);
+async fn collect_garbage(arguments: &Gc) -> Result<Exit> {
+    let settings = arguments
+        .place
+        .settings(arguments.blobs_keep_days.clone())?;
+    let hub = open_with(&settings).await?;
+    let collected = hub.collect_garbage().await.map_err(explained);
     hub.close().await;
-    output::say(&format!("removed {} texts", removed?));
+    let (texts, Swept { deleted, waiting }) = collected?;
+    output::say(&format!("removed {texts} texts"));
+    if deleted + waiting > 0 {
+        output::say(&format!(
+            "removed {deleted} objects; {waiting} wait for their time"
+        ));
+    }
     Ok(Exit::Success)
 }
 

@@ -1,5 +1,6 @@
 //! `cubit serve`: the server, in this process, with its database in one folder or in `PostgreSQL`.
 
+mod blobs;
 mod log;
 mod openid;
 mod settings;
@@ -23,6 +24,7 @@ use crate::error::{Error, Exit, Result};
 use crate::output;
 use log::Log;
 
+pub(crate) use blobs::Blobs;
 pub(crate) use settings::Settings;
 
 /// The context of the server that runs on this machine.
@@ -46,6 +48,15 @@ pub(crate) struct Serve {
         help = "PostgreSQL database, postgres://USER@HOST/NAME [default: a file in the data folder]"
     )]
     database: Option<String>,
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Where large texts are kept, s3://BUCKET/PREFIX or file:///FOLDER [default: in the database]"
+    )]
+    blobs: Option<String>,
+    /// Days that large texts stay there when nothing needs them any more [default: 7]
+    #[arg(long, value_name = "DAYS")]
+    blobs_keep_days: Option<String>,
     /// Load a demo shop to try things on
     #[arg(long)]
     demo: bool,
@@ -121,6 +132,8 @@ impl Serve {
             ("listen", self.listen.clone()),
             ("data_dir", self.data_dir.clone()),
             ("database", self.database.clone()),
+            ("blobs", self.blobs.clone()),
+            ("blobs_keep_days", self.blobs_keep_days.clone()),
             ("demo", self.demo.then(|| "true".to_owned())),
             ("tls_cert", self.tls_cert.clone()),
             ("tls_key", self.tls_key.clone()),
@@ -176,6 +189,7 @@ pub(crate) fn run(arguments: &Serve) -> Result<Exit> {
 struct Plan {
     address: SocketAddr,
     place: Place,
+    blobs: Blobs,
     demo: bool,
     log: Log,
     options: Options,
@@ -210,6 +224,7 @@ impl Plan {
         Ok(Self {
             address: settings.parsed("listen", "ADDRESS:PORT")?,
             place: Place::of(settings)?,
+            blobs: Blobs::of(settings)?,
             demo,
             log: Log::of(settings)?,
             public_url,
@@ -288,13 +303,15 @@ async fn serve(plan: Plan) -> Result<()> {
     let Plan {
         address,
         place,
+        blobs,
         demo: with_demo,
         mut options,
         public_url,
         provider,
         ..
     } = plan;
-    let hub = place.open().await?;
+    let hub = blobs.keep(place.open().await?).await?;
+    blobs::check(&hub).await?;
     let administrator = hub
         .bootstrap()
         .await

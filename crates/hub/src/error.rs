@@ -154,7 +154,9 @@ impl HubError {
             // Two at once wanted the same name; one was first.
             Self::Store(StoreError::Taken(_)) => ErrorKind::Conflict,
             Self::Store(StoreError::Unstorable(_)) => ErrorKind::Invalid,
-            Self::Store(StoreError::Unavailable(_)) => ErrorKind::Unavailable,
+            Self::Store(StoreError::Unavailable(_) | StoreError::Objects(_)) => {
+                ErrorKind::Unavailable
+            }
             Self::Store(_) | Self::Internal(_) => ErrorKind::Internal,
         }
     }
@@ -166,6 +168,9 @@ impl HubError {
             Self::Store(StoreError::Full) => "the disk of the server is full".to_owned(),
             Self::Store(StoreError::Unavailable(_)) => {
                 "the database is busy or cannot be reached; try again".to_owned()
+            }
+            Self::Store(StoreError::Objects(_)) => {
+                "large texts cannot be read or written now; try again".to_owned()
             }
             Self::Store(error @ StoreError::Unstorable(_)) => error.to_string(),
             Self::Store(StoreError::Taken(_)) => {

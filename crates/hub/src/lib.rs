@@ -53,7 +53,8 @@ mod worker;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cubit_store::{Store, StoreError};
+use cubit_store::{Objects, Store, StoreError};
+use jiff::SignedDuration;
 use sign_in::Credentials;
 use thiserror::Error;
 use tokio::sync::Notify;
@@ -62,6 +63,7 @@ pub use access::{Caller, Origin};
 pub use bootstrap::LocalAdministrator;
 pub use bulk::BulkCreate;
 pub use cubit_model::Role;
+pub use cubit_store::{BlobPlace, InvalidPlace, ObjectCounts, Swept};
 pub use error::{ErrorKind, HubError};
 pub use expand::Expand;
 pub use function::{FunctionCatalogue, Invoke};
@@ -109,6 +111,9 @@ pub enum OpenError {
     /// The database server cannot be used.
     #[error("the PostgreSQL database cannot be opened: {0}")]
     Server(StoreError),
+    /// The place that large texts are kept in cannot be used.
+    #[error(transparent)]
+    Blobs(StoreError),
 }
 
 /// A running hub. Cheap to clone; all clones are the same hub.
@@ -118,6 +123,8 @@ pub struct Hub {
     credentials: Credentials,
     /// Woken when there is something to evaluate.
     evaluator: Arc<Notify>,
+    /// How long objects stay that nothing needs.
+    keep_objects: SignedDuration,
 }
 
 impl Hub {
@@ -126,6 +133,7 @@ impl Hub {
             store,
             credentials: Credentials::default(),
             evaluator: Arc::default(),
+            keep_objects: SignedDuration::ZERO,
         }
     }
 }
@@ -163,6 +171,40 @@ impl Hub {
             Ok(store) => Ok(Self::on(store)),
             Err(error) => Err(OpenError::Server(error)),
         }
+    }
+
+    /// Keeps large texts in a place outside of the database from now on. Those that nothing needs any
+    /// more stay there for some time.
+    ///
+    /// # Errors
+    /// When the place belongs to another database, or cannot be used.
+    pub async fn with_blobs(
+        self,
+        place: BlobPlace,
+        keep_objects: SignedDuration,
+    ) -> Result<Self, OpenError> {
+        let objects = Objects::open(place).map_err(OpenError::Blobs)?;
+        let store = self.store.with_objects(objects).await;
+        Ok(Self {
+            store: store.map_err(OpenError::Blobs)?,
+            keep_objects,
+            ..self
+        })
+    }
+
+    /// Finds out whether texts that are kept outside of the database can be read and written.
+    ///
+    /// # Errors
+    /// When they cannot, or nobody said where they are.
+    pub async fn check_blobs(&self) -> Result<(), OpenError> {
+        let checked = self.store.check_objects().await;
+        checked.map_err(OpenError::Blobs)
+    }
+
+    /// What was asked of the place of large texts.
+    #[must_use]
+    pub fn object_counts(&self) -> ObjectCounts {
+        self.store.object_counts()
     }
 
     /// Whether the hub can answer requests.

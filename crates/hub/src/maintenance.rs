@@ -6,16 +6,17 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::{DATABASE, Hub, HubError};
-use cubit_model::UserId;
-use cubit_store::StoreError;
+use cubit_model::{Time, UserId};
+use cubit_store::{StoreError, Swept};
 
 impl Hub {
     /// Removes texts that nothing needs, and answers how many. Each organization is done in one
-    /// change, which waits for others and makes others wait.
+    /// change, which waits for others and makes others wait. Objects of texts go when nothing has
+    /// needed them for some time, which depends on the copies of the database that are kept.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn collect_garbage(&self) -> Result<usize, HubError> {
+    pub async fn collect_garbage(&self) -> Result<(usize, Swept), HubError> {
         let organizations = self.store.read().await?.all_organizations().await?;
         let mut removed = 0;
         for (organization, _) in organizations {
@@ -23,7 +24,15 @@ impl Hub {
             removed += write.collect_garbage().await?;
             write.commit().await?;
         }
-        Ok(removed)
+        let now = Time::now();
+        let swept = self.store.sweep_objects(now, self.unneeded_since(now));
+        Ok((removed, swept.await?))
+    }
+
+    /// Since when nothing must have needed an object that goes.
+    pub(crate) fn unneeded_since(&self, now: Time) -> Time {
+        let since = now.0.checked_sub(self.keep_objects);
+        Time(since.unwrap_or(jiff::Timestamp::MIN))
     }
 
     /// The user with a name.
@@ -74,11 +83,11 @@ fn cannot(what: &'static str, file: &Path) -> impl FnOnce(io::Error) -> HubError
 }
 
 /// Writes a copy of the database in a data directory to a file that is not there yet. Servers may
-/// go on meanwhile; the copy is of one moment.
+/// go on meanwhile; the copy is of one moment. Answers whether texts that it names are kept elsewhere.
 ///
 /// # Errors
 /// When there is no database, or the file is there or cannot be written.
-pub async fn backup(data_dir: &Path, file: &Path) -> Result<(), HubError> {
+pub async fn backup(data_dir: &Path, file: &Path) -> Result<bool, HubError> {
     if file.exists() {
         return Err(taken(file));
     }
@@ -93,8 +102,9 @@ pub async fn backup(data_dir: &Path, file: &Path) -> Result<(), HubError> {
     if copied.is_err() {
         let _ = std::fs::remove_file(&copy);
     }
-    copied?;
-    finish(&copy, file).map_err(cannot("cannot write", file))
+    let names_objects = copied?;
+    finish(&copy, file).map_err(cannot("cannot write", file))?;
+    Ok(names_objects)
 }
 
 /// Puts a copy in the place of the database in a data directory. What is there is only overwritten

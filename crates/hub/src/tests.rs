@@ -11,6 +11,8 @@ use crate::{
     Caller, CreateUnit, ErrorKind, Hub, HubError, HubOptions, Invoke, ListQuery, UnitChange,
 };
 
+mod blobs;
+
 const DEPLOYMENT: &str = "\
 apiVersion: apps/v1
 kind: Deployment

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use cubit_hub::Hub;
+use cubit_hub::{Hub, ObjectCounts};
 
 /// Upper ends of the buckets of durations, in seconds.
 const BUCKETS: [f64; 12] = [
@@ -104,7 +104,7 @@ impl Metrics {
     }
 
     /// Everything, in the text format of Prometheus.
-    fn text(&self, statements: u64) -> String {
+    fn text(&self, statements: u64, objects: ObjectCounts) -> String {
         let mut text = String::new();
         let operations = self.operations();
         heading(
@@ -165,16 +165,32 @@ impl Metrics {
             let count = count.load(Ordering::Relaxed);
             line(&mut text, format_args!("{name} {count}"));
         }
-        heading(
-            &mut text,
-            "cubit_database_statements_total",
-            "counter",
-            "Statements that this server sent to its database.",
-        );
-        line(
-            &mut text,
-            format_args!("cubit_database_statements_total {statements}"),
-        );
+        let below = [
+            (
+                "cubit_database_statements_total",
+                "Statements that this server sent to its database.",
+                statements,
+            ),
+            (
+                "cubit_objects_read_total",
+                "Large texts that were read from outside of the database.",
+                objects.reads,
+            ),
+            (
+                "cubit_objects_written_total",
+                "Large texts that were written outside of the database.",
+                objects.writes,
+            ),
+            (
+                "cubit_object_failures_total",
+                "Calls to the place of large texts that failed, after they were tried again.",
+                objects.failures,
+            ),
+        ];
+        for (name, help, count) in below {
+            heading(&mut text, name, "counter", help);
+            line(&mut text, format_args!("{name} {count}"));
+        }
         heading(
             &mut text,
             "cubit_build_info",
@@ -244,7 +260,7 @@ fn histogram(text: &mut String, name: &str, operation: &Operation) {
 /// `GET /metrics`
 pub(crate) async fn get(State((metrics, hub)): State<(Metrics, Hub)>) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
-    (headers, metrics.text(hub.statements())).into_response()
+    (headers, metrics.text(hub.statements(), hub.object_counts())).into_response()
 }
 
 #[cfg(test)]
@@ -259,7 +275,7 @@ mod tests {
         metrics.answered("A", ok, Duration::from_millis(5));
         metrics.answered("A", ok, Duration::from_millis(6));
         metrics.answered("A", ok, Duration::from_secs(1000));
-        let text = metrics.text(0);
+        let text = metrics.text(0, ObjectCounts::default());
         for (end, count) in [
             ("0.0025", 0),
             ("0.005", 1),
@@ -281,13 +297,13 @@ mod tests {
         let request = metrics.begin();
         assert!(
             metrics
-                .text(0)
+                .text(0, ObjectCounts::default())
                 .contains("\ncubit_http_requests_in_flight 1\n")
         );
         drop(request);
         assert!(
             metrics
-                .text(0)
+                .text(0, ObjectCounts::default())
                 .contains("\ncubit_http_requests_in_flight 0\n")
         );
     }

@@ -1,4 +1,5 @@
-//! Text, kept once, compressed, and as a difference to similar text where that is smaller.
+//! Text, kept once, compressed, and as a difference to similar text where that is smaller; in the
+//! database, or where objects are.
 //!
 //! A blob is either complete or a difference to one complete blob: reading never follows more
 //! than one hop.
@@ -7,10 +8,12 @@ use std::collections::{HashMap, HashSet};
 
 use cubit_model::{BlobId, OrganizationId};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::column::placeholders;
 use crate::database::{Row, Statement};
+use crate::object::LARGE;
 use crate::{Read, StoreError, Write};
 
 /// Compression level: new revisions are written while others wait.
@@ -21,6 +24,8 @@ const DELTA_LIMIT: usize = 8 << 20;
 const DELTA_WORTH: usize = 2;
 /// Most blobs in one statement.
 const BATCH: usize = 1000;
+/// Objects of a change that are kept in memory until it commits; more are written at once.
+const UNSENT_LIMIT: usize = 64 << 20;
 /// Text that starts like this would be taken for a trained dictionary.
 const DICTIONARY_MAGIC: [u8; 4] = 0xEC30_A437_u32.to_le_bytes();
 
@@ -54,21 +59,49 @@ fn pack(text: &[u8], base: Option<(BlobId, Vec<u8>)>) -> std::io::Result<Packed>
     })
 }
 
+/// Where what a text was packed into is.
+enum Content {
+    Row(Vec<u8>),
+    Object(Uuid),
+}
+
+/// Contents of objects, by their names.
+type Contents = HashMap<Uuid, Vec<u8>>;
+
+impl Content {
+    /// Reads it from its two columns, of which the second one counts.
+    fn read(row: &Row, column: usize) -> Result<Self, StoreError> {
+        Ok(match row.is_null(column + 1)? {
+            true => Self::Row(row.try_get(column)?),
+            false => Self::Object(row.try_get(column + 1)?),
+        })
+    }
+
+    fn find<'a>(&'a self, objects: &'a Contents) -> std::io::Result<&'a [u8]> {
+        match self {
+            Self::Row(content) => Ok(content),
+            Self::Object(name) => match objects.get(name) {
+                Some(content) => Ok(content),
+                None => Err(std::io::Error::other(format!("object {name} is missing"))),
+            },
+        }
+    }
+}
+
 /// What is stored of one text.
 struct Stored {
     id: BlobId,
     size: usize,
-    content: Vec<u8>,
-    base: Option<(usize, Vec<u8>)>,
+    content: Content,
+    base: Option<(usize, Content)>,
 }
 
 impl Stored {
     fn read(row: &Row) -> Result<Self, StoreError> {
         let id: Vec<u8> = row.try_get(0)?;
-        let base_content: Option<Vec<u8>> = row.try_get(4)?;
-        let base = match base_content {
-            Some(content) => Some((size(row.try_get(3)?), content)),
-            None => None,
+        let base = match row.is_null(4)? {
+            true => None,
+            false => Some((size(row.try_get(4)?), Content::read(row, 5)?)),
         };
         Ok(Self {
             id: BlobId(
@@ -76,17 +109,28 @@ impl Stored {
                     .map_err(|_| StoreError::Damaged("a blob id of the wrong length".to_owned()))?,
             ),
             size: size(row.try_get(1)?),
-            content: row.try_get(2)?,
+            content: Content::read(row, 2)?,
             base,
         })
     }
 
-    fn unpack(&self) -> std::io::Result<Vec<u8>> {
+    /// The objects that are needed to read it.
+    fn objects(&self) -> impl Iterator<Item = Uuid> {
+        let base = self.base.as_ref().map(|(_, base)| base);
+        let contents = [Some(&self.content), base].into_iter().flatten();
+        contents.filter_map(|content| match content {
+            Content::Row(_) => None,
+            Content::Object(name) => Some(*name),
+        })
+    }
+
+    fn unpack(&self, objects: &Contents) -> std::io::Result<Vec<u8>> {
+        let content = self.content.find(objects)?;
         let text = match &self.base {
-            None => zstd::bulk::decompress(&self.content, self.size)?,
+            None => zstd::bulk::decompress(content, self.size)?,
             Some((size, base)) => {
-                let base = zstd::bulk::decompress(base, *size)?;
-                Decompressor::with_dictionary(&base)?.decompress(&self.content, self.size)?
+                let base = zstd::bulk::decompress(base.find(objects)?, *size)?;
+                Decompressor::with_dictionary(&base)?.decompress(content, self.size)?
             }
         };
         // A changed bit must not be served as somebody's configuration.
@@ -129,7 +173,8 @@ impl Read {
         let ids: Vec<&BlobId> = ids.iter().collect();
         for batch in ids.chunks(BATCH) {
             let sql = format!(
-                "SELECT blobs.blob_id, blobs.size, blobs.content, base.size, base.content \
+                "SELECT blobs.blob_id, blobs.size, blobs.content, blobs.object, \
+                 base.size, base.content, base.object \
                  FROM blobs LEFT JOIN blobs base \
                  ON base.organization_id = blobs.organization_id AND base.blob_id = blobs.base_id \
                  WHERE blobs.organization_id = $1 AND blobs.blob_id IN ({})",
@@ -142,10 +187,12 @@ impl Read {
                 .iter()
                 .map(Stored::read)
                 .collect::<Result<Vec<_>, _>>()?;
+            let objects = stored.iter().flat_map(Stored::objects).collect();
+            let objects = self.read_objects(organization, objects).await?;
             let texts = compute(move || {
                 stored
                     .iter()
-                    .map(|stored| Ok((stored.id, stored.unpack()?)))
+                    .map(|stored| Ok((stored.id, stored.unpack(&objects)?)))
                     .collect::<std::io::Result<Vec<_>>>()
             })
             .await?;
@@ -155,6 +202,28 @@ impl Read {
             Some(id) => Err(StoreError::Damaged(format!("text {id:?} is missing"))),
             None => Ok(found),
         }
+    }
+
+    /// The contents of objects; those of this change may not be written yet.
+    async fn read_objects(
+        &mut self,
+        organization: OrganizationId,
+        mut names: HashSet<Uuid>,
+    ) -> Result<Contents, StoreError> {
+        let mut found = Contents::new();
+        for name in names.extract_if(|name| self.unsent.contains_key(name)) {
+            found.extend(
+                self.unsent
+                    .get(&name)
+                    .map(|content| (name, content.clone())),
+            );
+        }
+        match &self.objects {
+            _ if names.is_empty() => {}
+            None => return Err(StoreError::NoPlace),
+            Some(objects) => found.extend(objects.read(organization, names).await?),
+        }
+        Ok(found)
     }
 
     /// The text with an id; no id stands for no text.
@@ -228,19 +297,43 @@ impl Write {
             _ => None,
         };
         let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
-        let packed = compute(move || pack(&text, base)).await?;
+        let mut packed = compute(move || pack(&text, base)).await?;
+        // Objects of an organization are written when it is its turn: see `object/garbage.rs`.
+        let may_send = self.objects.is_some() && self.organization == organization;
+        let object = (may_send && packed.content.len() >= LARGE).then(Uuid::now_v7);
+        if let Some(name) = object {
+            let content = std::mem::take(&mut packed.content);
+            self.unsent.insert(name, content);
+            if self.unsent.values().map(Vec::len).sum::<usize>() > UNSENT_LIMIT {
+                self.send_objects().await?;
+            }
+        }
         Statement::new(
-            "INSERT INTO blobs (organization_id, blob_id, size, base_id, content) \
-             VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO blobs (organization_id, blob_id, size, base_id, content, object) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(organization.0)
         .bind(id.0.to_vec())
         .bind(size)
         .bind(packed.base.map(|base| base.0.to_vec()))
         .bind(packed.content)
+        .bind(object)
         .execute(self.connection())
         .await?;
         Ok(id)
+    }
+
+    /// Writes the objects of this change, many at the same time. Without them it must not commit.
+    pub(crate) async fn send_objects(&mut self) -> Result<(), StoreError> {
+        let unsent = std::mem::take(&mut self.unsent);
+        let Some(objects) = self.objects.clone().filter(|_| !unsent.is_empty()) else {
+            return Ok(());
+        };
+        let written = objects.write(self.organization, unsent).await;
+        if written.is_err() {
+            self.connection().fail();
+        }
+        written
     }
 
     /// Removes those of the blobs that no revision and no other blob needs. Differences go
@@ -291,16 +384,16 @@ mod tests {
         let stored = Stored {
             id: identify(text),
             size: text.len(),
-            content: packed.content,
+            content: Content::Row(packed.content),
             base: packed.base.map(|_| {
                 let base = base.expect("a base");
                 (
                     base.len(),
-                    zstd::bulk::compress(base, LEVEL).expect("packs"),
+                    Content::Row(zstd::bulk::compress(base, LEVEL).expect("packs")),
                 )
             }),
         };
-        stored.unpack().expect("unpacks")
+        stored.unpack(&Contents::new()).expect("unpacks")
     }
 
     proptest! {

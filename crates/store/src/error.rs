@@ -1,4 +1,4 @@
-//! What can go wrong with the database.
+//! What can go wrong with the database, and with what is kept beside it.
 
 use sqlx::migrate::MigrateError;
 use thiserror::Error;
@@ -27,6 +27,24 @@ pub enum StoreError {
     /// change that was being made is there is not known.
     #[error("the database is busy or cannot be reached: {0}")]
     Unavailable(String),
+    /// The place that large texts are kept in does not answer, or not as it should.
+    #[error("large texts cannot be read or written: {0}")]
+    Objects(String),
+    /// A text is kept outside of the database, and nobody said where.
+    #[error(
+        "texts of this database are kept as objects: the setting `blobs` (--blobs, CUBIT_BLOBS) must say where"
+    )]
+    NoPlace,
+    /// A place has the objects of another database.
+    #[error(
+        "{0} holds the texts of another database; choose another folder or prefix (also for a database that was restored from before it used this one)"
+    )]
+    PlaceTaken(String),
+    /// A place does not have the objects of this database.
+    #[error(
+        "{0} does not hold the texts of this database: it is empty, or its object `cubit-database` is gone"
+    )]
+    OtherPlace(String),
     /// A text that not every database can keep, in this attribute.
     #[error("{0}: must not hold the character NUL (U+0000)")]
     Unstorable(&'static str),

@@ -30,6 +30,7 @@ mod lease;
 mod maintenance;
 mod merge_report;
 mod narrow;
+mod object;
 mod request_key;
 mod revision;
 mod row;
@@ -39,6 +40,7 @@ mod sign_in;
 mod space;
 mod unit;
 
+use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -46,6 +48,7 @@ use std::sync::atomic::Ordering;
 use cubit_model::OrganizationId;
 use database::{Connection, Database};
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 pub use audit::{AuditEntry, Change, NamedChange, NewAuditEntry};
 pub use blob::identify;
@@ -54,6 +57,7 @@ pub use evaluation::PendingEvaluation;
 pub use identity::{Identity, Token};
 pub use lease::Lease;
 pub use maintenance::{KeptRevision, check_unused_database, copy_database};
+pub use object::{BlobPlace, InvalidPlace, ObjectCounts, Objects, Swept};
 pub use request_key::KeyedRequest;
 pub use revision::Mark;
 pub use session::{FoundSession, StoredSession};
@@ -64,6 +68,8 @@ pub use space::UnitCounts;
 #[derive(Debug, Clone)]
 pub struct Store {
     database: Database,
+    /// Where large texts are kept; in the database, if none.
+    objects: Option<Objects>,
 }
 
 impl Store {
@@ -73,8 +79,7 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, or was written by a newer version of this program.
     pub async fn open(file: &Path) -> Result<Self, StoreError> {
-        let database = Database::open(file).await?;
-        Ok(Self { database })
+        Ok(Self::on(Database::open(file).await?))
     }
 
     /// Connects to the `PostgreSQL` database at a URL, and brings its schema up to date.
@@ -82,8 +87,14 @@ impl Store {
     /// # Errors
     /// When it cannot be reached, or was written by a newer version of this program.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        let database = Database::connect(url).await?;
-        Ok(Self { database })
+        Ok(Self::on(Database::connect(url).await?))
+    }
+
+    const fn on(database: Database) -> Self {
+        Self {
+            database,
+            objects: None,
+        }
     }
 
     /// Starts reading: everything read sees one state of the database.
@@ -92,7 +103,15 @@ impl Store {
     /// When the database does not answer.
     pub async fn read(&self) -> Result<Read, StoreError> {
         let connection = self.database.read().await?;
-        Ok(Read { connection })
+        Ok(self.reading(connection))
+    }
+
+    fn reading(&self, connection: Connection) -> Read {
+        Read {
+            connection,
+            objects: self.objects.clone(),
+            unsent: HashMap::new(),
+        }
     }
 
     /// Starts writing in an organization, after waiting for others who write there. What concerns
@@ -103,7 +122,7 @@ impl Store {
     pub async fn write(&self, organization: OrganizationId) -> Result<Write, StoreError> {
         let connection = self.database.write(organization).await?;
         Ok(Write {
-            read: Read { connection },
+            read: self.reading(connection),
             organization,
             database: self.database.clone(),
             is_audited: false,
@@ -125,6 +144,32 @@ impl Store {
         self.database.shared().statements.load(Ordering::Relaxed)
     }
 
+    /// Finds out whether all texts can be read, and new ones be written, as far as they are kept outside
+    /// of the database.
+    ///
+    /// # Errors
+    /// When they cannot, or nobody said where they are kept.
+    pub async fn check_objects(&self) -> Result<(), StoreError> {
+        match &self.objects {
+            Some(objects) => objects.check().await,
+            None if self.read().await?.names_objects().await? => Err(StoreError::NoPlace),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether large texts are kept outside of the database.
+    #[must_use]
+    pub const fn has_objects(&self) -> bool {
+        self.objects.is_some()
+    }
+
+    /// What was asked of the place of objects.
+    #[must_use]
+    pub fn object_counts(&self) -> ObjectCounts {
+        let counts = self.objects.as_ref().map(Objects::counts);
+        counts.unwrap_or_default()
+    }
+
     /// Closes the database after what is running has finished.
     pub async fn close(&self) {
         self.database.close().await;
@@ -135,6 +180,10 @@ impl Store {
 #[derive(Debug)]
 pub struct Read {
     connection: Connection,
+    /// Where large texts are kept.
+    objects: Option<Objects>,
+    /// Objects of a change that are written before it commits.
+    unsent: HashMap<Uuid, Vec<u8>>,
 }
 
 impl Read {
@@ -174,9 +223,10 @@ impl Write {
     /// Makes the change durable.
     ///
     /// # Errors
-    /// When it could not be written. Then nothing has changed, unless the database went away in
+    /// When it could not be written, or large texts of it could not. Then nothing has changed, unless the database went away in
     /// this moment: [`StoreError::Unavailable`].
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.send_objects().await?;
         // PostgreSQL tells all servers, this one too, when the change is there.
         let told = match self.is_audited {
             true => self.read.connection.announce(self.organization).await?,

@@ -217,17 +217,27 @@ impl Write {
 }
 
 /// Writes a copy of the `SQLite` database in a file to another file, as it is in one moment. Others
-/// may go on writing to it. The schema stays as it is.
+/// may go on writing to it. The schema stays as it is. Answers whether there are texts that the copy
+/// names and does not hold.
 ///
 /// # Errors
 /// When the database cannot be read, or the copy not be written.
-pub async fn copy_database(file: &Path, copy: &Path) -> Result<(), StoreError> {
+pub async fn copy_database(file: &Path, copy: &Path) -> Result<bool, StoreError> {
     let mut connection = open(file).await?;
     sqlx::query("VACUUM INTO $1")
         .bind(copy.to_string_lossy().into_owned())
         .execute(&mut connection)
         .await?;
-    Ok(connection.close().await?)
+    // An older version knew no objects.
+    let sql = "SELECT 1 FROM pragma_table_info('blobs') WHERE name = 'object'";
+    let may_name = sqlx::query(sql).fetch_optional(&mut connection).await?;
+    let sql = "SELECT 1 FROM blobs WHERE object IS NOT NULL LIMIT 1";
+    let names_objects = match may_name {
+        Some(_) => sqlx::query(sql).fetch_optional(&mut connection).await?,
+        None => None,
+    };
+    connection.close().await?;
+    Ok(names_objects.is_some())
 }
 
 /// Checks that a file is a whole database of Cubit, and that no server uses it.

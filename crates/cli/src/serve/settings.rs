@@ -16,10 +16,12 @@ use crate::error::{Error, Result};
 const FILE: &str = "/etc/cubit/cubit.toml";
 
 /// Every setting: its name in the file, and what it is when nobody says anything.
-const SETTINGS: [(&str, &str); 21] = [
+const SETTINGS: [(&str, &str); 23] = [
     ("listen", "127.0.0.1:7280"),
     ("data_dir", ""),
     ("database", ""),
+    ("blobs", ""),
+    ("blobs_keep_days", "7"),
     ("demo", "false"),
     ("tls_cert", ""),
     ("tls_key", ""),
@@ -148,7 +150,7 @@ impl Settings {
         let mut shown = String::new();
         for Setting { name, text, source } in &self.0 {
             let text = match *name {
-                "database" => without_secrets(text),
+                "database" | "blobs" => without_secrets(text),
                 "oidc_client_secret" if !text.is_empty() => "***".to_owned(),
                 _ => text.clone(),
             };

@@ -132,6 +132,11 @@ impl Connection {
         }
     }
 
+    /// Notes that the change must not be committed.
+    pub(crate) const fn fail(&mut self) {
+        self.failed = true;
+    }
+
     /// Lets the database tell, with the commit, that something was changed. Answers whether it does.
     pub(crate) async fn announce(
         &mut self,
