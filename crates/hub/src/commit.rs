@@ -124,6 +124,10 @@ pub(crate) async fn commit(
 ) -> Result<Committed, HubError> {
     let organization_id = unit.organization_id;
     let text = change.config.text().into_owned().into_bytes();
+    let stored = [unit.mutation_sources_blob, unit.data_blob];
+    write
+        .keep_blobs(organization_id, stored.into_iter().flatten())
+        .await?;
     let stored_sources = write
         .blob(organization_id, unit.mutation_sources_blob)
         .await?;
@@ -146,6 +150,8 @@ pub(crate) async fn commit(
     let mut sources = parse_sources(&stored_sources)?;
     let mut mutations = Vec::with_capacity(change.causes.len());
     let toolchain = unit.toolchain();
+    // The text of a clone is the head of its upstream: it is in the index, if anything is.
+    let is_indexed = change.upstream_sources.is_some();
     let (config, lists, found) = changes(toolchain, old, change.config, change.causes).await?;
     for ((mutation, list), number) in lists.into_iter().zip(first..) {
         sources = fold(sources, with_index(list, number));
@@ -165,16 +171,15 @@ pub(crate) async fn commit(
         .put_blob(organization_id, text.clone(), previous.0)
         .await?;
     let sources_blob = write.put_blob(organization_id, json, previous.1).await?;
-    let index = write.unguarded()?;
-    let (toolchain, found) = (toolchain.to_string(), found.as_deref());
-    index
-        .put_facts(organization_id, data_blob, &toolchain, found)
-        .await?;
-    if let Some(text) = previous.0.filter(|text| *text != data_blob) {
-        index
-            .forget_facts(organization_id, unit.unit_id, text)
+    let store = write.unguarded()?;
+    if !is_indexed {
+        let (toolchain, found) = (toolchain.to_string(), found.as_deref());
+        store
+            .put_facts(organization_id, data_blob, &toolchain, found)
             .await?;
     }
+    let left = previous.0.filter(|text| *text != data_blob);
+    store.move_head(organization_id, unit.unit_id, left);
 
     // Approvals and gates belong to the text that was approved and checked.
     unit.approved_by.clear();
@@ -211,8 +216,6 @@ pub(crate) async fn commit(
         write.insert(&mut mutation, now).await?;
         unit.head_mutation_num = number;
     }
-
-    evaluation::request_for_consumers(write, unit, now).await?;
 
     unit.head_revision_num = revision.revision_num;
     unit.content_hash = hash;

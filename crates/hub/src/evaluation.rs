@@ -33,8 +33,8 @@ use crate::text::{Wanted, fill_text, parse_sources};
 use crate::{Caller, Hub, HubError};
 use links::{Producer, Taken};
 pub(crate) use request::{
-    is_pending, request, request_for_approval, request_for_consumers, request_for_invocation,
-    request_for_link, request_for_rules, request_for_trigger,
+    is_pending, request, request_for_approval, request_for_invocation, request_for_link,
+    request_for_rules, request_for_trigger,
 };
 use run::{Call, Evaluated, Work, evaluate};
 

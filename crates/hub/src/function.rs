@@ -1,7 +1,7 @@
 //! Listing and invoking functions. Functions run on all cores, before anything is locked; what
 //! they changed is then written unit by unit, all or nothing for each.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::str::FromStr;
 
 use crate::access::Read;
@@ -193,9 +193,15 @@ impl Hub {
         }
         let mut write = self.write(caller, Permission::Edit).await?;
         let now = Time::now();
+        let changed = runs.iter().filter(|run| run.is_change());
+        let ids: Vec<Uuid> = changed.map(|run| run.unit.unit_id.0).collect();
+        let mut stored: HashMap<Uuid, Unit> = write.get_many(organization_id, &ids).await?;
+        let sources = stored.values().map(|unit| unit.mutation_sources_blob);
+        let texts = stored.values().map(|unit| unit.data_blob).chain(sources);
+        let texts: Vec<BlobId> = texts.flatten().collect();
+        write.keep_blobs(organization_id, texts).await?;
         for run in runs.iter_mut().filter(|run| run.is_change()) {
-            let stored: Option<Unit> = write.get(organization_id, run.unit.unit_id.0).await?;
-            let Some(mut unit) = stored else {
+            let Some(mut unit) = stored.remove(&run.unit.unit_id.0) else {
                 run.fail(&HubError::not_found("Unit", run.unit.unit_id));
                 continue;
             };

@@ -5,6 +5,7 @@
 //! than one hop.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use cubit_model::{BlobId, OrganizationId};
 use sha2::{Digest, Sha256};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::column::placeholders;
-use crate::database::{Row, Statement};
+use crate::database::{NewRow, Row, Statement};
 use crate::object::LARGE;
 use crate::{Read, StoreError, Write};
 
@@ -26,6 +27,8 @@ const DELTA_WORTH: usize = 2;
 const BATCH: usize = 1000;
 /// Objects of a change that are kept in memory until it commits; more are written at once.
 const UNSENT_LIMIT: usize = 64 << 20;
+/// Bytes of texts that a change keeps at hand.
+const KEPT_LIMIT: usize = 64 << 20;
 /// Text that starts like this would be taken for a trained dictionary.
 const DICTIONARY_MAGIC: [u8; 4] = 0xEC30_A437_u32.to_le_bytes();
 
@@ -41,8 +44,33 @@ struct Packed {
     content: Vec<u8>,
 }
 
+/// A text that a change has at hand, and the complete one that it is kept as a difference to.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    text: Arc<Vec<u8>>,
+    base: Option<(BlobId, Arc<Vec<u8>>)>,
+}
+
+/// Texts at hand.
+#[derive(Debug, Default)]
+pub(crate) struct KeptTexts {
+    texts: HashMap<BlobId, Kept>,
+    size: usize,
+    /// Texts that the change put. How they are kept is not known: they may have been there.
+    put: HashSet<BlobId>,
+}
+
+impl KeptTexts {
+    fn keep(&mut self, id: BlobId, kept: Kept) {
+        if self.size + kept.text.len() <= KEPT_LIMIT {
+            self.size += kept.text.len();
+            self.texts.insert(id, kept);
+        }
+    }
+}
+
 /// Compresses a text, against a complete base if that pays.
-fn pack(text: &[u8], base: Option<(BlobId, Vec<u8>)>) -> std::io::Result<Packed> {
+fn pack(text: &[u8], base: Option<(BlobId, Arc<Vec<u8>>)>) -> std::io::Result<Packed> {
     let complete = zstd::bulk::compress(text, LEVEL)?;
     if let Some((id, base)) = base {
         let delta = Compressor::with_dictionary(LEVEL, &base)?.compress(text)?;
@@ -93,21 +121,28 @@ struct Stored {
     id: BlobId,
     size: usize,
     content: Content,
-    base: Option<(usize, Content)>,
+    base: Option<(BlobId, usize, Content)>,
+}
+
+fn blob_id(row: &Row, column: usize) -> Result<BlobId, StoreError> {
+    let id: Vec<u8> = row.try_get(column)?;
+    id.try_into()
+        .map(BlobId)
+        .map_err(|_| StoreError::Damaged("a blob id of the wrong length".to_owned()))
 }
 
 impl Stored {
     fn read(row: &Row) -> Result<Self, StoreError> {
-        let id: Vec<u8> = row.try_get(0)?;
         let base = match row.is_null(4)? {
             true => None,
-            false => Some((size(row.try_get(4)?), Content::read(row, 5)?)),
+            false => Some((
+                blob_id(row, 7)?,
+                size(row.try_get(4)?),
+                Content::read(row, 5)?,
+            )),
         };
         Ok(Self {
-            id: BlobId(
-                id.try_into()
-                    .map_err(|_| StoreError::Damaged("a blob id of the wrong length".to_owned()))?,
-            ),
+            id: blob_id(row, 0)?,
             size: size(row.try_get(1)?),
             content: Content::read(row, 2)?,
             base,
@@ -116,7 +151,7 @@ impl Stored {
 
     /// The objects that are needed to read it.
     fn objects(&self) -> impl Iterator<Item = Uuid> {
-        let base = self.base.as_ref().map(|(_, base)| base);
+        let base = self.base.as_ref().map(|(_, _, base)| base);
         let contents = [Some(&self.content), base].into_iter().flatten();
         contents.filter_map(|content| match content {
             Content::Row(_) => None,
@@ -124,20 +159,22 @@ impl Stored {
         })
     }
 
-    fn unpack(&self, objects: &Contents) -> std::io::Result<Vec<u8>> {
+    fn unpack(&self, objects: &Contents) -> std::io::Result<Kept> {
         let content = self.content.find(objects)?;
-        let text = match &self.base {
-            None => zstd::bulk::decompress(content, self.size)?,
-            Some((size, base)) => {
+        let (text, base) = match &self.base {
+            None => (zstd::bulk::decompress(content, self.size)?, None),
+            Some((id, size, base)) => {
                 let base = zstd::bulk::decompress(base.find(objects)?, *size)?;
-                Decompressor::with_dictionary(&base)?.decompress(content, self.size)?
+                let text = Decompressor::with_dictionary(&base)?.decompress(content, self.size)?;
+                (text, Some((*id, Arc::new(base))))
             }
         };
         // A changed bit must not be served as somebody's configuration.
         if identify(&text) != self.id {
             return Err(std::io::Error::other("it is not the text that was stored"));
         }
-        Ok(text)
+        let text = Arc::new(text);
+        Ok(Kept { text, base })
     }
 }
 
@@ -170,11 +207,30 @@ impl Read {
         ids: &HashSet<BlobId>,
     ) -> Result<HashMap<BlobId, Vec<u8>>, StoreError> {
         let mut found = HashMap::with_capacity(ids.len());
-        let ids: Vec<&BlobId> = ids.iter().collect();
+        let mut unknown = Vec::new();
+        for id in ids {
+            match self.kept.texts.get(id) {
+                Some(kept) => _ = found.insert(*id, kept.text.as_ref().clone()),
+                None => unknown.push(*id),
+            }
+        }
+        for (id, kept) in self.unpacked(organization, &unknown).await? {
+            found.insert(id, Arc::unwrap_or_clone(kept.text));
+        }
+        Ok(found)
+    }
+
+    /// Texts as they are stored.
+    async fn unpacked(
+        &mut self,
+        organization: OrganizationId,
+        ids: &[BlobId],
+    ) -> Result<HashMap<BlobId, Kept>, StoreError> {
+        let mut found = HashMap::with_capacity(ids.len());
         for batch in ids.chunks(BATCH) {
             let sql = format!(
                 "SELECT blobs.blob_id, blobs.size, blobs.content, blobs.object, \
-                 base.size, base.content, base.object \
+                 base.size, base.content, base.object, base.blob_id \
                  FROM blobs LEFT JOIN blobs base \
                  ON base.organization_id = blobs.organization_id AND base.blob_id = blobs.base_id \
                  WHERE blobs.organization_id = $1 AND blobs.blob_id IN ({})",
@@ -247,29 +303,39 @@ impl Read {
         &mut self,
         organization: OrganizationId,
         nearby: BlobId,
-    ) -> Result<Option<(BlobId, Vec<u8>)>, StoreError> {
-        let row = Statement::new(
-            "SELECT COALESCE(base_id, blob_id) FROM blobs \
-             WHERE organization_id = $1 AND blob_id = $2",
-        )
-        .bind(organization.0)
-        .bind(nearby.0.to_vec())
-        .fetch_optional(self.connection())
-        .await?;
-        let Some(row) = row else {
-            return Ok(None);
+    ) -> Result<Option<(BlobId, Arc<Vec<u8>>)>, StoreError> {
+        let kept = match self.kept.texts.get(&nearby) {
+            Some(kept) => Some(kept.clone()),
+            None => self
+                .unpacked(organization, &[nearby])
+                .await?
+                .remove(&nearby),
         };
-        let id: Vec<u8> = row.try_get(0)?;
-        let Ok(id) = <[u8; 32]>::try_from(id).map(BlobId) else {
-            return Ok(None);
-        };
-        let text = self.blob(organization, Some(id)).await?;
-        let usable = text.len() <= DELTA_LIMIT && !text.starts_with(&DICTIONARY_MAGIC);
-        Ok(usable.then_some((id, text)))
+        let base = kept.map(|kept| kept.base.unwrap_or((nearby, kept.text)));
+        Ok(base
+            .filter(|(_, text)| text.len() <= DELTA_LIMIT && !text.starts_with(&DICTIONARY_MAGIC)))
     }
 }
 
 impl Write {
+    /// Reads texts that the change is going to need, all in one statement, and keeps them at hand.
+    ///
+    /// # Errors
+    /// When one is missing or damaged, or the database does not answer.
+    pub async fn keep_blobs(
+        &mut self,
+        organization: OrganizationId,
+        ids: impl IntoIterator<Item = BlobId>,
+    ) -> Result<(), StoreError> {
+        let ids = ids.into_iter();
+        let unknown: HashSet<BlobId> = ids.filter(|id| !self.kept.texts.contains_key(id)).collect();
+        let unknown: Vec<BlobId> = unknown.into_iter().collect();
+        for (id, kept) in self.unpacked(organization, &unknown).await? {
+            self.kept.keep(id, kept);
+        }
+        Ok(())
+    }
+
     /// Keeps a text and answers its id. `nearby` is a text that is probably similar.
     ///
     /// # Errors
@@ -281,13 +347,7 @@ impl Write {
         nearby: Option<BlobId>,
     ) -> Result<BlobId, StoreError> {
         let id = identify(&text);
-        let known =
-            Statement::new("SELECT 1 FROM blobs WHERE organization_id = $1 AND blob_id = $2")
-                .bind(organization.0)
-                .bind(id.0.to_vec())
-                .fetch_optional(self.connection())
-                .await?;
-        if known.is_some() {
+        if self.kept.texts.contains_key(&id) || self.kept.put.contains(&id) {
             return Ok(id);
         }
         let base = match nearby {
@@ -298,9 +358,14 @@ impl Write {
         };
         let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
         let mut packed = compute(move || pack(&text, base)).await?;
+        self.kept.put.insert(id);
         // Objects of an organization are written when it is its turn: see `object/garbage.rs`.
         let may_send = self.objects.is_some() && self.organization == organization;
         let object = (may_send && packed.content.len() >= LARGE).then(Uuid::now_v7);
+        if object.is_some() && self.has_blob(organization, id).await? {
+            // An object that nobody needs would be written.
+            return Ok(id);
+        }
         if let Some(name) = object {
             let content = std::mem::take(&mut packed.content);
             self.unsent.insert(name, content);
@@ -308,19 +373,33 @@ impl Write {
                 self.send_objects().await?;
             }
         }
-        Statement::new(
-            "INSERT INTO blobs (organization_id, blob_id, size, base_id, content, object) \
-             VALUES ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(organization.0)
-        .bind(id.0.to_vec())
-        .bind(size)
-        .bind(packed.base.map(|base| base.0.to_vec()))
-        .bind(packed.content)
-        .bind(object)
-        .execute(self.connection())
-        .await?;
+        let row = NewRow {
+            head: "INSERT INTO blobs (organization_id, blob_id, size, base_id, content, object)"
+                .into(),
+            // It may have been there: then what it was packed into is not needed.
+            tail: "ON CONFLICT DO NOTHING".into(),
+            values: vec![
+                organization.0.into(),
+                id.0.to_vec().into(),
+                size.into(),
+                packed.base.map(|base| base.0.to_vec()).into(),
+                packed.content.into(),
+                object.into(),
+            ],
+            key: None,
+        };
+        self.connection().insert(row).await?;
         Ok(id)
+    }
+
+    async fn has_blob(
+        &mut self,
+        organization: OrganizationId,
+        id: BlobId,
+    ) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM blobs WHERE organization_id = $1 AND blob_id = $2";
+        let statement = Statement::new(sql).bind(organization.0).bind(id.0.to_vec());
+        Ok(statement.fetch_optional(self.connection()).await?.is_some())
     }
 
     /// Writes the objects of this change, many at the same time. Without them it must not commit.
@@ -380,7 +459,11 @@ mod tests {
     use super::*;
 
     fn round_trip(text: &[u8], base: Option<&[u8]>) -> Vec<u8> {
-        let packed = pack(text, base.map(|base| (identify(base), base.to_vec()))).expect("packs");
+        let packed = pack(
+            text,
+            base.map(|base| (identify(base), Arc::new(base.to_vec()))),
+        )
+        .expect("packs");
         let stored = Stored {
             id: identify(text),
             size: text.len(),
@@ -388,12 +471,14 @@ mod tests {
             base: packed.base.map(|_| {
                 let base = base.expect("a base");
                 (
+                    identify(base),
                     base.len(),
                     Content::Row(zstd::bulk::compress(base, LEVEL).expect("packs")),
                 )
             }),
         };
-        stored.unpack(&Contents::new()).expect("unpacks")
+        let kept = stored.unpack(&Contents::new()).expect("unpacks");
+        Arc::unwrap_or_clone(kept.text)
     }
 
     proptest! {
@@ -420,7 +505,7 @@ mod tests {
         let text = base.replace("key77:", "key78:");
         let packed = pack(
             text.as_bytes(),
-            Some((identify(base.as_bytes()), base.into_bytes())),
+            Some((identify(base.as_bytes()), Arc::new(base.into_bytes()))),
         )
         .expect("packs");
         assert!(packed.base.is_some());

@@ -8,21 +8,26 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use crate::StoreError;
-use crate::database::{Row, Statement};
+use crate::database::{Argument, Row, Statement};
 
 /// Binds a value to the next placeholder.
 pub(crate) fn bind(statement: Statement, value: Value<'_>) -> Statement {
+    statement.bind(argument(value))
+}
+
+/// A value as it is kept.
+pub(crate) fn argument(value: Value<'_>) -> Argument {
     match value {
-        Value::Null => statement.bind(None::<i64>),
-        Value::Text(text) => statement.bind(text.into_owned()),
-        Value::Integer(number) => statement.bind(number),
-        Value::Time(time) => statement.bind(time.as_microsecond()),
-        Value::Uuid(id) => statement.bind(id),
-        Value::Boolean(flag) => statement.bind(i64::from(flag)),
-        Value::Uuids(list) => statement.bind(json(&list)),
-        Value::Texts(map) => statement.bind(json(&map)),
-        Value::Flags(map) => statement.bind(json(&map)),
-        Value::Bytes(bytes) => statement.bind(bytes.into_owned()),
+        Value::Null => Argument::Null,
+        Value::Text(text) => text.into_owned().into(),
+        Value::Integer(number) => number.into(),
+        Value::Time(time) => time.as_microsecond().into(),
+        Value::Uuid(id) => id.into(),
+        Value::Boolean(flag) => i64::from(flag).into(),
+        Value::Uuids(list) => json(&list).into(),
+        Value::Texts(map) => json(&map).into(),
+        Value::Flags(map) => json(&map).into(),
+        Value::Bytes(bytes) => bytes.into_owned().into(),
     }
 }
 

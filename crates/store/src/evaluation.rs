@@ -211,33 +211,6 @@ impl Write {
         .await
     }
 
-    /// Asks for the evaluation of all units that take values from one. Answers whether there are any.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn request_evaluations_of_consumers(
-        &mut self,
-        organization: OrganizationId,
-        producer: UnitId,
-        now: Time,
-    ) -> Result<bool, StoreError> {
-        let rows = Statement::new(
-            "INSERT INTO evaluations (organization_id, unit_id, revision_num, request, is_clone, \
-             mutates, not_before) \
-             SELECT DISTINCT organization_id, from_unit_id, 0, CAST($3 AS BIGINT), 0, 0, \
-             CAST($3 AS BIGINT) FROM links WHERE organization_id = $1 AND to_unit_id = $2 \
-             ON CONFLICT (organization_id, unit_id, revision_num) DO UPDATE SET \
-             request = evaluations.request + 1, not_before = excluded.not_before \
-             RETURNING request",
-        )
-        .bind(organization.0)
-        .bind(producer.0)
-        .bind(now.0.as_microsecond())
-        .fetch_all(self.connection())
-        .await?;
-        Ok(!rows.is_empty())
-    }
-
     /// Takes a request from the queue. False when it is not there any more, or was asked for anew.
     ///
     /// # Errors

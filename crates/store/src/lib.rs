@@ -29,6 +29,7 @@ mod identity;
 mod lease;
 mod maintenance;
 mod merge_report;
+mod moved_heads;
 mod narrow;
 mod object;
 mod request_key;
@@ -41,12 +42,14 @@ mod space;
 mod unit;
 
 use std::collections::HashMap;
-use std::ops::{Deref, DerefMut};
+use std::ops::{Deref, DerefMut, Range};
 use std::path::Path;
 use std::sync::atomic::Ordering;
 
+use blob::KeptTexts;
 use cubit_model::OrganizationId;
 use database::{Connection, Database};
+use moved_heads::MovedHeads;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -111,6 +114,7 @@ impl Store {
             connection,
             objects: self.objects.clone(),
             unsent: HashMap::new(),
+            kept: KeptTexts::default(),
         }
     }
 
@@ -127,6 +131,8 @@ impl Store {
             database: self.database.clone(),
             is_audited: false,
             is_background: false,
+            cursors: 0..0,
+            moved: MovedHeads::default(),
         })
     }
 
@@ -184,6 +190,8 @@ pub struct Read {
     objects: Option<Objects>,
     /// Objects of a change that are written before it commits.
     unsent: HashMap<Uuid, Vec<u8>>,
+    /// Texts that are at hand.
+    kept: KeptTexts,
 }
 
 impl Read {
@@ -212,6 +220,10 @@ pub struct Write {
     is_audited: bool,
     /// Whether no request waits for it.
     is_background: bool,
+    /// Numbers of what is created that the change has taken.
+    cursors: Range<i64>,
+    /// What follows from heads that moved, once everything is written.
+    moved: MovedHeads,
 }
 
 impl Write {
@@ -223,9 +235,10 @@ impl Write {
     /// Makes the change durable.
     ///
     /// # Errors
-    /// When it could not be written, or large texts of it could not. Then nothing has changed, unless the database went away in
-    /// this moment: [`StoreError::Unavailable`].
+    /// When it could not be written, or large texts of it could not. Then nothing has changed, unless
+    /// the database went away in this moment: [`StoreError::Unavailable`].
     pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.follow_heads().await?;
         self.send_objects().await?;
         // PostgreSQL tells all servers, this one too, when the change is there.
         let told = match self.is_audited {

@@ -6,8 +6,8 @@ use cubit_model::{Entity, OrganizationId, SpaceId, Time};
 use cubit_query::{Value, Where};
 use uuid::Uuid;
 
-use crate::column::{bind, bind_literal, placeholders, read};
-use crate::database::{Row, Statement};
+use crate::column::{argument, bind, bind_literal, placeholders, read};
+use crate::database::{NewRow, Row, Statement};
 use crate::narrow::{narrow, quoted};
 use crate::{Read, StoreError, Write};
 
@@ -17,6 +17,8 @@ const BATCH: usize = 5000;
 const ORGANIZATION: &str = "organization_id";
 /// The row of `meta` that counts what is created above organizations.
 const CURSOR: &str = "cursor";
+/// Numbers that a change takes at once.
+const CURSORS: i64 = 64;
 
 /// Column names of an entity, comma-separated, as in every statement.
 pub(crate) fn columns<E: Entity>(table: &str) -> String {
@@ -76,6 +78,28 @@ fn check<E: Entity>(entity: &E) -> Result<(), StoreError> {
         }
     }
     Ok(())
+}
+
+/// An entity that is not there yet, as a row.
+fn new_row<E: Entity>(entity: &E) -> NewRow {
+    NewRow {
+        head: format!("INSERT INTO {} ({})", E::TABLE, columns::<E>("")).into(),
+        tail: "".into(),
+        values: E::columns()
+            .map(|attribute| argument((attribute.get)(entity)))
+            .collect(),
+        key: None,
+    }
+}
+
+/// What has a row take the place of the one with the same id.
+fn replacing<E: Entity>() -> String {
+    let assignments = E::columns()
+        .map(|attribute| format!("{0} = excluded.{0}", quoted(attribute)))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let id = id_column::<E>();
+    format!("ON CONFLICT ({ORGANIZATION}, {id}) DO UPDATE SET {assignments}")
 }
 
 fn entities<E: Entity>(rows: &[Row]) -> Result<Vec<E>, StoreError> {
@@ -258,34 +282,35 @@ impl Write {
         check(entity)?;
         let cursor = self.next_cursor().await?;
         entity.stamp_created(cursor, now);
-        let count = E::columns().count();
-        let sql = format!(
-            "INSERT INTO {} ({}) VALUES ({})",
-            E::TABLE,
-            columns::<E>(""),
-            placeholders(1, count),
-        );
-        let statement = E::columns().fold(Statement::new(sql), |s, attribute| {
-            bind(s, (attribute.get)(entity))
-        });
-        statement.execute(self.connection()).await?;
-        Ok(())
+        self.connection().insert(new_row(entity)).await
     }
 
     /// The number of the next thing that is created. Each organization counts by itself, so that none
     /// waits for another; all go on from where a database of an older version stopped.
+    ///
+    /// A change takes a block of numbers with its first; those that it does not use are left out.
     async fn next_cursor(&mut self) -> Result<i64, StoreError> {
+        if self.cursors.is_empty() {
+            let last = self.last_cursor_of_block().await?;
+            self.cursors = last - CURSORS + 1..last + 1;
+        }
+        let next = self.cursors.next();
+        next.ok_or_else(|| StoreError::Damaged("no number is left".to_owned()))
+    }
+
+    async fn last_cursor_of_block(&mut self) -> Result<i64, StoreError> {
         let name = match self.organization {
             organization if organization.0.is_nil() => CURSOR.to_owned(),
             organization => format!("{CURSOR} {organization}"),
         };
         let row = Statement::new(
             "INSERT INTO meta (name, value) \
-             VALUES ($1, (SELECT value + 1 FROM meta WHERE name = $2)) \
-             ON CONFLICT (name) DO UPDATE SET value = meta.value + 1 RETURNING value",
+             VALUES ($1, (SELECT value + $3 FROM meta WHERE name = $2)) \
+             ON CONFLICT (name) DO UPDATE SET value = meta.value + $3 RETURNING value",
         )
         .bind(name)
         .bind(CURSOR.to_owned())
+        .bind(CURSORS)
         .fetch_one(self.connection())
         .await?;
         row.try_get(0)
@@ -303,6 +328,15 @@ impl Write {
     ) -> Result<(), StoreError> {
         check(entity)?;
         entity.stamp_updated(now);
+        if is_scoped::<E>() && id_column::<E>() != ORGANIZATION {
+            // It is there: so many are written in one statement.
+            let row = NewRow {
+                tail: replacing::<E>().into(),
+                key: Some(entity.uuid()),
+                ..new_row(entity)
+            };
+            return self.connection().insert(row).await;
+        }
         let assignments = E::columns()
             .enumerate()
             .map(|(index, attribute)| format!("{} = ${}", quoted(attribute), index + 3))

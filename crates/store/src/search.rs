@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use cubit_model::{BlobId, OrganizationId, Unit, UnitId};
+use cubit_model::{BlobId, OrganizationId, Unit};
 use cubit_query::Where;
 use cubit_query::where_data::{Fact, Search};
 use sha2::{Digest, Sha256};
 
 use crate::column::{bind_literal, placeholders};
-use crate::database::Statement;
+use crate::database::{NewRow, Statement};
 use crate::narrow::narrow;
 use crate::row::{columns, entity};
 use crate::{Read, StoreError, Write};
@@ -235,57 +235,36 @@ impl Write {
             let keys: BTreeSet<Key> = facts.iter().map(key).collect();
             keys.into_iter().flatten().collect()
         });
-        let added = Statement::new(
-            "INSERT INTO search_texts (organization_id, blob_id, toolchain_type, facts) \
-             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1",
-        )
-        .bind(organization.0)
-        .bind(text.0.to_vec())
-        .bind(toolchain.to_owned())
-        .bind(keys)
-        .fetch_optional(self.connection())
-        .await?;
-        if added.is_none() {
-            return Ok(());
-        }
-        for batch in facts.unwrap_or_default().chunks(BATCH) {
-            let rows: Vec<String> = (0..batch.len())
-                .map(|row| format!("($1, {})", placeholders(2 + 2 * row, 2)))
-                .collect();
-            let sql = format!(
-                "INSERT INTO search_values (organization_id, path, value) VALUES {} \
-                 ON CONFLICT DO NOTHING",
-                rows.join(", ")
-            );
-            let statement = Statement::new(sql).bind(organization.0);
-            let statement = batch.iter().fold(statement, |s, fact| {
-                s.bind(fact.path.clone()).bind(fact.value.clone())
-            });
-            statement.execute(self.connection()).await?;
+        let row = NewRow {
+            head: "INSERT INTO search_texts (organization_id, blob_id, toolchain_type, facts)"
+                .into(),
+            tail: "ON CONFLICT DO NOTHING".into(),
+            values: vec![
+                organization.0.into(),
+                text.0.to_vec().into(),
+                toolchain.to_owned().into(),
+                keys.into(),
+            ],
+            key: None,
+        };
+        self.connection().insert(row).await?;
+        for fact in facts.unwrap_or_default() {
+            if !self.moved.is_new_fact(fact) {
+                continue;
+            }
+            let row = NewRow {
+                head: "INSERT INTO search_values (organization_id, path, value)".into(),
+                tail: "ON CONFLICT DO NOTHING".into(),
+                values: vec![
+                    organization.0.into(),
+                    fact.path.clone().into(),
+                    fact.value.clone().into(),
+                ],
+                key: None,
+            };
+            self.connection().insert(row).await?;
         }
         Ok(())
-    }
-
-    /// Forgets the facts of a text that was the head of a unit, unless it is that of another.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn forget_facts(
-        &mut self,
-        organization: OrganizationId,
-        unit: UnitId,
-        text: BlobId,
-    ) -> Result<(), StoreError> {
-        Statement::new(
-            "DELETE FROM search_texts WHERE organization_id = $1 AND blob_id = $2 \
-             AND NOT EXISTS (SELECT 1 FROM units \
-                 WHERE organization_id = $1 AND data_blob = $2 AND unit_id <> $3)",
-        )
-        .bind(organization.0)
-        .bind(text.0.to_vec())
-        .bind(unit.0)
-        .execute(self.connection())
-        .await
     }
 
     /// Notes that every head of an organization is in the index.

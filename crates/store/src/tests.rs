@@ -154,10 +154,9 @@ async fn a_taken_slug_is_told_apart() {
     let organization_id = organization(&mut write, "acme").await;
     let mut twin = space(&mut write, organization_id, "dev").await;
     twin.space_id = SpaceId::new();
-    let error = write
-        .insert(&mut twin, Time::now())
-        .await
-        .expect_err("taken");
+    let inserted = write.insert(&mut twin, Time::now()).await;
+    inserted.expect("it waits to be written");
+    let error = write.check().await.expect_err("taken");
     assert!(matches!(error, StoreError::Taken(_)), "{error}");
 }
 
@@ -453,10 +452,9 @@ async fn a_change_of_which_a_part_failed_is_not_made() {
     let organization_id = organization(&mut write, "acme").await;
     let mut twin = space(&mut write, organization_id, "dev").await;
     twin.space_id = SpaceId::new();
-    write
-        .insert(&mut twin, Time::now())
-        .await
-        .expect_err("taken");
+    let inserted = write.insert(&mut twin, Time::now()).await;
+    inserted.expect("it waits to be written");
+    write.check().await.expect_err("taken");
     let error = write.commit().await.expect_err("a part failed");
     assert!(matches!(error, StoreError::Incomplete), "{error}");
     let mut read = store.read().await.expect("read");

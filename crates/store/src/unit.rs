@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cubit_model::{BridgeWorkerId, OrganizationId, TargetId, UnitEvent, UnitId};
+use cubit_model::{BridgeWorkerId, OrganizationId, SpaceId, TargetId, Unit, UnitEvent, UnitId};
 use cubit_query::Value;
 use uuid::Uuid;
 
@@ -15,6 +15,37 @@ use crate::{Read, StoreError, Write};
 const BATCH: usize = 5000;
 
 impl Read {
+    /// The units that have these slugs, each in its space.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn units_by_slug(
+        &mut self,
+        organization: OrganizationId,
+        slugs: &[(SpaceId, String)],
+    ) -> Result<Vec<Unit>, StoreError> {
+        let mut found = Vec::new();
+        for batch in slugs.chunks(BATCH) {
+            let pairs: Vec<String> = (0..batch.len())
+                .map(|index| format!("({})", placeholders(2 + 2 * index, 2)))
+                .collect();
+            let sql = format!(
+                "SELECT {} FROM units WHERE organization_id = $1 \
+                 AND (space_id, slug) IN (VALUES {})",
+                columns::<Unit>(""),
+                pairs.join(", "),
+            );
+            let statement = Statement::new(sql).bind(organization.0);
+            let statement = batch.iter().fold(statement, |s, (space, slug)| {
+                s.bind(space.0).bind(slug.clone())
+            });
+            for row in statement.fetch_all(self.connection()).await? {
+                found.push(entity(&row)?);
+            }
+        }
+        Ok(found)
+    }
+
     /// The newest event of each of these units that has one.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use cubit_configdata::Toolchain;
 use cubit_model::{
     BlobId, Entity, Mutation, OrganizationId, Permission, Revision, RevisionId, SpaceId, TagId,
     Time, Unit, UnitEvent, UnitId,
@@ -44,6 +45,8 @@ pub struct Write {
     /// Woken when there is something to evaluate after the change.
     evaluator: Arc<Notify>,
     is_waking: bool,
+    /// Whether triggers are for the units of a toolchain in a space, as far as it was asked.
+    triggered: HashMap<(SpaceId, Option<Toolchain>), bool>,
 }
 
 impl Hub {
@@ -72,6 +75,7 @@ impl Hub {
             changes: Vec::new(),
             evaluator: self.evaluator.clone(),
             is_waking: false,
+            triggered: HashMap::new(),
         })
     }
 }
@@ -339,6 +343,30 @@ impl Write {
         Ok(())
     }
 
+    /// Whether triggers are for a unit.
+    pub(crate) async fn has_triggers(&mut self, unit: &Unit) -> Result<bool, HubError> {
+        let place = (unit.space_id, unit.toolchain_type);
+        if let Some(known) = self.triggered.get(&place) {
+            return Ok(*known);
+        }
+        let toolchain = unit.toolchain().to_string();
+        let store = self.unguarded()?;
+        let found = store
+            .has_triggers(unit.organization_id, unit.space_id, &toolchain)
+            .await?;
+        self.triggered.insert(place, found);
+        Ok(found)
+    }
+
+    /// Reads texts that are going to be needed, all at once, and keeps them at hand.
+    pub(crate) async fn keep_blobs(
+        &mut self,
+        organization: OrganizationId,
+        ids: impl IntoIterator<Item = BlobId>,
+    ) -> Result<(), HubError> {
+        Ok(self.unguarded()?.keep_blobs(organization, ids).await?)
+    }
+
     /// Keeps a text and answers its id. `nearby` is a text that is probably similar.
     pub(crate) async fn put_blob(
         &mut self,
@@ -352,6 +380,7 @@ impl Write {
 
     /// Makes the change durable, with its entry in the audit.
     pub(crate) async fn commit(mut self) -> Result<(), HubError> {
+        self.is_waking |= self.unguarded()?.follow_heads().await?;
         let changes = std::mem::take(&mut self.changes);
         if !changes.is_empty() {
             let entry = self.caller.audit_entry("done", changes);

@@ -19,36 +19,17 @@ pub(crate) async fn request(
     now: Time,
 ) -> Result<BTreeMap<String, bool>, HubError> {
     let organization_id = unit.organization_id;
-    let toolchain = unit.toolchain().to_string();
-    let store = write.unguarded()?;
     let has_links = !unit.from_link_id.is_empty();
-    if !has_links
-        && !store
-            .has_triggers(organization_id, unit.space_id, &toolchain)
-            .await?
-    {
+    if !has_links && !write.has_triggers(unit).await? {
         return Ok(BTreeMap::new());
     }
     let what = (organization_id, unit.unit_id, 0);
+    let store = write.unguarded()?;
     store
         .request_evaluation(what, (is_clone, true), now)
         .await?;
     write.wake();
     Ok(BTreeMap::from([(AWAITING.to_owned(), true)]))
-}
-
-/// Asks for the evaluation of the units that take values from one that got a new head.
-pub(crate) async fn request_for_consumers(
-    write: &mut Write,
-    unit: &Unit,
-    now: Time,
-) -> Result<(), HubError> {
-    let store = write.unguarded()?;
-    let asked = store.request_evaluations_of_consumers(unit.organization_id, unit.unit_id, now);
-    if asked.await? {
-        write.wake();
-    }
-    Ok(())
 }
 
 /// Asks for the evaluation of the unit that a link starts at, after the link came or changed.
@@ -69,16 +50,11 @@ pub(crate) async fn request_for_approval(
     revision_num: i64,
     now: Time,
 ) -> Result<(), HubError> {
-    let organization_id = unit.organization_id;
-    let toolchain = unit.toolchain().to_string();
     let is_head = revision_num == unit.head_revision_num;
     let what = if is_head { 0 } else { revision_num };
-    let what = (organization_id, unit.unit_id, what);
-    let store = write.unguarded()?;
-    if store
-        .has_triggers(organization_id, unit.space_id, &toolchain)
-        .await?
-    {
+    let what = (unit.organization_id, unit.unit_id, what);
+    if write.has_triggers(unit).await? {
+        let store = write.unguarded()?;
         store.request_evaluation(what, (false, false), now).await?;
         write.wake();
     }

@@ -1,18 +1,17 @@
 //! Clones: units that begin as the head of another one, their upstream.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
-use crate::access::Write;
+use crate::access::{Read, Write};
 use cubit_model::{
-    InSpace, Link, LinkCreateOrUpdateResponse, Mutation, OrganizationId, SpaceId, Time, Unit,
-    UnitCreateOrUpdateResponse, UnitId, UnitPatch,
+    BlobId, InSpace, Link, LinkCreateOrUpdateResponse, Mutation, OrganizationId, Space, SpaceId,
+    Time, Unit, UnitCreateOrUpdateResponse, UnitId, UnitPatch,
 };
 use uuid::Uuid;
 
 use super::change::take_apart;
 use super::check;
-use super::create::{insert_unit, owner_or_taken};
+use super::create::{existing_or_taken, insert_unit};
 use crate::bulk::{BATCH, BulkCreate, Places, answer, check_restricted};
 use crate::commit::{Change, parse};
 use crate::in_space;
@@ -70,14 +69,9 @@ impl Hub {
         let mut answers: Vec<UnitCreateOrUpdateResponse> = Vec::with_capacity(wanted.len());
         for batch in wanted.chunks(BATCH) {
             let mut write = self.write(caller, Permission::Edit).await?;
-            let mut upstreams = Upstreams::default();
-            for wanted in batch {
-                let cloned = upstreams.clone_unit(
-                    &mut write,
-                    (organization_id, caller),
-                    wanted,
-                    (&patch, request.allow_exists),
-                );
+            let mut known = Known::read(&mut write, organization_id, batch, &patch).await?;
+            for (wanted, clone) in batch.iter().zip(known.clones(batch, &patch)) {
+                let cloned = known.insert(&mut write, caller, clone, request.allow_exists);
                 let cloned = answer(cloned.await, "Unit", wanted.upstream)?;
                 answers.push(cloned.into());
             }
@@ -151,40 +145,94 @@ impl Hub {
     }
 }
 
-/// The upstreams met in a transaction: many clones are often made of one.
-#[derive(Default)]
-struct Upstreams(HashMap<UnitId, Unit>);
+/// What a batch of clones needs to know, read at once.
+struct Known {
+    upstreams: HashMap<Uuid, Unit>,
+    spaces: HashMap<Uuid, Space>,
+    /// Who has the slugs that clones want.
+    owners: HashMap<(SpaceId, String), Unit>,
+}
 
-impl Upstreams {
-    async fn clone_unit(
+impl Known {
+    async fn read(
+        write: &mut Write,
+        organization_id: OrganizationId,
+        batch: &[Wanted],
+        patch: &UnitPatch,
+    ) -> Result<Self, HubError> {
+        let ids: HashSet<Uuid> = batch.iter().map(|wanted| wanted.upstream.0).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let upstreams: HashMap<Uuid, Unit> = write.get_many(organization_id, &ids).await?;
+        let ids: HashSet<Uuid> = batch.iter().map(|wanted| wanted.space.0).collect();
+        let ids: Vec<Uuid> = ids.into_iter().collect();
+        let spaces = write.get_many(organization_id, &ids).await?;
+        let sources = upstreams.values().map(|unit| unit.mutation_sources_blob);
+        let texts = upstreams.values().map(|unit| unit.data_blob).chain(sources);
+        let texts: Vec<BlobId> = texts.flatten().collect();
+        write.keep_blobs(organization_id, texts).await?;
+        let mut known = Self {
+            upstreams,
+            spaces,
+            owners: HashMap::new(),
+        };
+        let clones = known.clones(batch, patch).into_iter().flatten();
+        let slugs: Vec<(SpaceId, String)> =
+            clones.map(|clone| (clone.space_id, clone.slug)).collect();
+        let everywhere = Read::unguarded(write);
+        let owners = everywhere.units_by_slug(organization_id, &slugs).await?;
+        known.owners = owners
+            .into_iter()
+            .map(|unit| ((unit.space_id, unit.slug.clone()), unit))
+            .collect();
+        Ok(known)
+    }
+
+    /// The clones that are asked for, as yet without data.
+    fn clones(&self, batch: &[Wanted], patch: &UnitPatch) -> Vec<Result<Unit, HubError>> {
+        let clones = batch.iter().map(|wanted| {
+            let upstream = self.upstreams.get(&wanted.upstream.0);
+            let upstream = upstream.ok_or_else(|| HubError::not_found("Unit", wanted.upstream))?;
+            let mut unit = Unit {
+                organization_id: upstream.organization_id,
+                space_id: wanted.space,
+                unit_id: UnitId::new(),
+                slug: format!("{}{}", wanted.prefix, upstream.slug),
+                upstream_unit_id: Some(upstream.unit_id),
+                ..Unit::default()
+            };
+            inherit(&mut unit, upstream);
+            patch.clone().apply(&mut unit);
+            check(&unit)?;
+            Ok(unit)
+        });
+        clones.collect()
+    }
+
+    async fn insert(
         &mut self,
         write: &mut Write,
-        (organization_id, caller): (OrganizationId, &Caller),
-        wanted: &Wanted,
-        (patch, allow_exists): (&UnitPatch, bool),
+        caller: &Caller,
+        clone: Result<Unit, HubError>,
+        allow_exists: bool,
     ) -> Result<Unit, HubError> {
-        let upstream = match self.0.entry(wanted.upstream) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => {
-                let found: Option<Unit> = write.get(organization_id, wanted.upstream.0).await?;
-                entry.insert(found.ok_or_else(|| HubError::not_found("Unit", wanted.upstream))?)
-            }
-        };
-        let mut unit = Unit {
-            organization_id,
-            space_id: wanted.space,
-            unit_id: UnitId::new(),
-            slug: format!("{}{}", wanted.prefix, upstream.slug),
-            ..Unit::default()
-        };
-        inherit(&mut unit, upstream);
-        patch.clone().apply(&mut unit);
-        check(&unit)?;
-        if let Some(existing) = owner_or_taken(write, &unit, allow_exists).await? {
+        let mut unit = clone?;
+        let id = unit.space_id;
+        let space = self.spaces.get(&id.0);
+        let space = space.ok_or_else(|| HubError::not_found("Space", id))?;
+        write.allow(&unit)?;
+        let slug = (unit.space_id, unit.slug.clone());
+        let owner = self.owners.get(&slug).cloned();
+        if let Some(existing) = existing_or_taken(write, &unit, space, owner, allow_exists).await? {
             return Ok(existing);
         }
+        let upstream = unit
+            .upstream_unit_id
+            .and_then(|id| self.upstreams.get(&id.0));
+        let upstream = upstream.ok_or_else(|| HubError::not_found("Unit", unit.unit_id))?;
         let change = clone_change(write, &mut unit, upstream).await?;
-        insert_unit(write, caller, unit, change, Time::now()).await
+        let unit = insert_unit(write, caller, unit, change, Time::now()).await?;
+        self.owners.insert(slug, unit.clone());
+        Ok(unit)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Creating units, from text or as a clone of another unit.
 
 use crate::access::Write;
-use cubit_model::{Mutation, OrganizationId, SpaceId, Time, Unit, UnitId};
+use cubit_model::{Mutation, OrganizationId, Space, SpaceId, Time, Unit, UnitId};
 
 use crate::commit::{Change, commit, parse};
 use crate::space::find_space;
@@ -112,14 +112,26 @@ pub(super) async fn owner_or_taken(
     unit: &Unit,
     allow_exists: bool,
 ) -> Result<Option<Unit>, HubError> {
-    let organization_id = unit.organization_id;
-    let space = find_space(write, organization_id, unit.space_id).await?;
+    let space = find_space(write, unit.organization_id, unit.space_id).await?;
     write.allow(unit)?;
-    let Some(mut existing) = slug_owner(write, unit).await? else {
+    let owner = slug_owner(write, unit).await?;
+    existing_or_taken(write, unit, &space, owner, allow_exists).await
+}
+
+/// The same, when it is known who has the slug.
+pub(super) async fn existing_or_taken(
+    write: &mut Write,
+    unit: &Unit,
+    space: &Space,
+    owner: Option<Unit>,
+    allow_exists: bool,
+) -> Result<Option<Unit>, HubError> {
+    let organization_id = unit.organization_id;
+    let Some(mut existing) = owner else {
         return Ok(None);
     };
     if !allow_exists {
-        return Err(taken(unit, &space));
+        return Err(taken(unit, space));
     }
     let toolchain = existing.toolchain();
     let all = vec![&mut existing];

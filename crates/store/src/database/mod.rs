@@ -5,6 +5,7 @@ mod migration;
 mod postgres;
 mod sqlite;
 mod statement;
+mod waiting;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use crate::StoreError;
 const WAITING: usize = 256;
 
 pub(crate) use statement::{Argument, Row, Statement};
+pub(crate) use waiting::NewRow;
+use waiting::Waiting;
 
 /// The pools of connections to a database.
 #[derive(Debug, Clone)]
@@ -64,6 +67,7 @@ impl Database {
     fn connection(&self, begun: Begun) -> Connection {
         Connection {
             begun,
+            waiting: Waiting::default(),
             failed: false,
             shared: Arc::clone(self.shared()),
         }
@@ -89,6 +93,8 @@ impl Database {
 #[derive(Debug)]
 pub(crate) struct Connection {
     begun: Begun,
+    /// Rows that are written before the next statement.
+    waiting: Waiting,
     /// Whether a statement failed: `PostgreSQL` then undoes the transaction, and answers its
     /// commit as if nothing was wrong.
     failed: bool,
@@ -154,7 +160,28 @@ impl Connection {
         Ok(true)
     }
 
-    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+    /// Gives a row to the transaction: it is there for every statement after this.
+    pub(crate) async fn insert(&mut self, row: NewRow) -> Result<(), StoreError> {
+        if !self.waiting.takes(&row) {
+            self.write_waiting().await?;
+        }
+        self.waiting.push(row);
+        Ok(())
+    }
+
+    /// Writes the rows that wait.
+    pub(crate) async fn write_waiting(&mut self) -> Result<(), StoreError> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        for statement in self.waiting.take() {
+            statement.send(self).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn commit(mut self) -> Result<(), StoreError> {
+        self.write_waiting().await?;
         if self.failed {
             return Err(StoreError::Incomplete);
         }

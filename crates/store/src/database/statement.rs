@@ -109,6 +109,12 @@ impl Statement {
         self,
         connection: &mut Connection,
     ) -> Result<Vec<Row>, StoreError> {
+        connection.write_waiting().await?;
+        self.send(connection).await
+    }
+
+    /// All rows, whatever still waits to be written.
+    pub(super) async fn send(self, connection: &mut Connection) -> Result<Vec<Row>, StoreError> {
         let statements = &connection.shared.statements;
         statements.fetch_add(1, Ordering::Relaxed);
         let rows = match &mut connection.begun {
