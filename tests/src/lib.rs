@@ -9,6 +9,7 @@
 mod acknowledged;
 mod api;
 mod binary;
+mod collector;
 mod dice;
 mod folder;
 mod server;
@@ -17,6 +18,7 @@ mod unit;
 pub use acknowledged::{Acknowledged, Name, check, check_unit};
 pub use api::{Answer, Api, ZERO_ID, query};
 pub use binary::binary;
+pub use collector::{Collector, Export};
 pub use dice::Dice;
 pub use folder::Folder;
 pub use server::{Ended, Server, Start, Workplace};

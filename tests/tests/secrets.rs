@@ -1,7 +1,7 @@
-//! What a server is told in confidence is in no log, no metric and no message, whatever is logged.
+//! What a server is told in confidence is in no log, no metric, no span and no message, whatever is logged.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-use cubit_tests::{Answer, Workplace};
+use cubit_tests::{Answer, Collector, Workplace};
 use serde_json::json;
 
 const PASSWORD: &str = "correct-horse-s3cr3t";
@@ -12,8 +12,11 @@ const IN_TEXT: &str = "text-s3cr3t";
 
 fn logged_at_all_levels(format: &str) {
     let place = Workplace::new();
+    let collector = Collector::start(Some(200));
     let mut command = place.serve();
-    command.args(["--log-level", "trace", "--log-format", format]);
+    command
+        .args(["--log-level", "trace", "--log-format", format])
+        .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url());
     let server = place.launch(&mut command).expect_running();
     let api = place.api(&server);
     let anonymous = api.with_token(None);
@@ -49,7 +52,12 @@ fn logged_at_all_levels(format: &str) {
     refusals.push(api.send("POST", &format!("{space}/unit"), broken));
     let metrics = anonymous.send("GET", "/metrics", "").text();
 
-    let said = server.kill().said;
+    let said = server.stop().said;
+    let exports = collector.all();
+    let bodies = exports.iter().flat_map(|export| &export.body);
+    let spans: Vec<u8> = bodies.copied().collect();
+    let spans = String::from_utf8_lossy(&spans);
+    assert!(spans.contains("CreateToken"), "{spans}");
     assert!(said.contains("answered"), "nothing was logged: {said}");
     assert!(said.contains("CreateToken"), "{said}");
     for refusal in &refusals {
@@ -59,6 +67,7 @@ fn logged_at_all_levels(format: &str) {
         assert!(secret.len() > 8, "{secret}");
         assert!(!said.contains(secret), "{secret} in the log: {said}");
         assert!(!metrics.contains(secret), "{secret} in {metrics}");
+        assert!(!spans.contains(secret), "{secret} in {spans}");
         for refusal in &refusals {
             let text = refusal.text();
             assert!(!text.contains(secret), "{secret} in {text}");

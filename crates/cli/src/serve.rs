@@ -4,6 +4,7 @@ mod blobs;
 mod log;
 mod openid;
 mod settings;
+mod traces;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use crate::directories;
 use crate::error::{Error, Exit, Result};
 use crate::output;
 use log::Log;
+use traces::Collector;
 
 pub(crate) use blobs::Blobs;
 pub(crate) use settings::Settings;
@@ -72,6 +74,12 @@ pub(crate) struct Serve {
     /// What is logged: off, error, warn, info (a line a request), debug, trace [default: warn]
     #[arg(long, value_name = "LEVEL")]
     log_level: Option<String>,
+    #[arg(
+        long,
+        value_name = "URL",
+        help = "Collector that spans of requests are sent to, over OTLP and HTTP [default: what OTEL_EXPORTER_OTLP_ENDPOINT says]"
+    )]
+    otlp_endpoint: Option<String>,
     /// Most requests at the same time; more get 503 [default: 512]
     #[arg(long, value_name = "NUMBER")]
     max_requests: Option<String>,
@@ -139,6 +147,7 @@ impl Serve {
             ("tls_key", self.tls_key.clone()),
             ("log_format", self.log_format.clone()),
             ("log_level", self.log_level.clone()),
+            ("otlp_endpoint", self.otlp_endpoint.clone()),
             ("max_requests", self.max_requests.clone()),
             ("request_timeout", self.request_timeout.clone()),
             (
@@ -192,6 +201,7 @@ struct Plan {
     blobs: Blobs,
     demo: bool,
     log: Log,
+    collector: Collector,
     options: Options,
     public_url: Option<String>,
     provider: Option<openid::Provider>,
@@ -227,12 +237,14 @@ impl Plan {
             blobs: Blobs::of(settings)?,
             demo,
             log: Log::of(settings)?,
+            collector: Collector::of(settings)?,
             public_url,
             provider: openid::Provider::of(settings)?,
             options: Options {
                 limits,
                 certificate,
                 sign_in,
+                traces: None,
             },
         })
     }
@@ -305,6 +317,7 @@ async fn serve(plan: Plan) -> Result<()> {
         place,
         blobs,
         demo: with_demo,
+        collector,
         mut options,
         public_url,
         provider,
@@ -328,6 +341,8 @@ async fn serve(plan: Plan) -> Result<()> {
         let public_url = public_url.as_ref().unwrap_or(&url);
         options.sign_in.openid = Some(provider.at(public_url)?);
     }
+    options.traces = collector.start()?;
+    let traces = options.traces.clone();
     let stopped = stop_signal()?;
     let (stop, stopping) = oneshot::channel::<()>();
     let server = tokio::spawn(cubit_server::serve(hub.clone(), listener, options, async {
@@ -350,6 +365,9 @@ async fn serve(plan: Plan) -> Result<()> {
         () = again => Ok(()),
     };
     let _ = tokio::time::timeout(PATIENCE, hub.close()).await;
+    if let Some(traces) = traces {
+        traces.stop(PATIENCE).await;
+    }
     ready?;
     served.map_err(|error| failed("the server ended badly", error))
 }

@@ -17,6 +17,7 @@ use futures_util::stream::unfold;
 use tokio::sync::Mutex;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
+use tracing::field::Empty;
 use uuid::Uuid;
 
 use crate::answer::NEXT_PAGE;
@@ -26,6 +27,7 @@ use crate::metrics::Metrics;
 use crate::openapi::operation_id;
 use crate::request_key;
 use crate::sign_in::SeenCaller;
+use crate::traces::Traces;
 
 /// Most of a refused body that is read to let the refusal through.
 const REST_LIMIT: usize = 16 << 20;
@@ -35,7 +37,12 @@ const REST_PATIENCE: Duration = Duration::from_secs(5);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the layers around a router; the last one is the outermost.
-pub(crate) fn around(router: Router, hub: Hub, limits: Limits, metrics: Metrics) -> Router {
+pub(crate) fn around(
+    router: Router,
+    hub: Hub,
+    limits: Limits,
+    (metrics, traces): (Metrics, Option<Traces>),
+) -> Router {
     router
         .layer(from_fn_with_state(hub.clone(), request_key::once))
         .layer(from_fn_with_state(hub, note_denials))
@@ -47,7 +54,7 @@ pub(crate) fn around(router: Router, hub: Hub, limits: Limits, metrics: Metrics)
             Guard::new(limits, metrics.clone()),
             limits::keep,
         ))
-        .layer(from_fn_with_state(metrics, observe))
+        .layer(from_fn_with_state((metrics, traces), observe))
 }
 
 /// Notes in the audit what was refused to somebody who signed in.
@@ -63,9 +70,13 @@ async fn note_denials(State(hub): State<Hub>, request: Request, next: Next) -> R
     response
 }
 
-/// Gives every request an id, in the log and in the answer; counts it, and logs one line about it.
-/// The query of its URL, its headers and its body are in neither.
-async fn observe(State(metrics): State<Metrics>, mut request: Request, next: Next) -> Response {
+/// Gives every request an id, in the log and in the answer; counts it, logs one line about it, and makes
+/// a span of it where spans are exported. The query of its URL, its headers and its body are in none.
+async fn observe(
+    State((metrics, traces)): State<(Metrics, Option<Traces>)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     let _in_flight = metrics.begin();
     let start = Instant::now();
     let id = Uuid::now_v7().to_string();
@@ -73,11 +84,20 @@ async fn observe(State(metrics): State<Metrics>, mut request: Request, next: Nex
     let seen = SeenCaller::default();
     request.extensions_mut().insert(seen.clone());
     // Failures name the request, whatever is logged.
-    let span = tracing::error_span!("request", %id);
+    let span = tracing::error_span!("request", %id, trace = Empty);
+    let traced = traces.filter(|_| !limits::WATCHERS.contains(&&*operation));
+    let traced = traced
+        .map(|traces| traces.begin(&operation, request.method(), request.headers(), &id))
+        .inspect(|traced| {
+            span.record("trace", traced.trace_id());
+        });
     let mut response = next.run(request).instrument(span.clone()).await;
     let duration = start.elapsed();
     let status = response.status();
     metrics.answered(&operation, status, duration);
+    if let Some(traced) = traced {
+        traced.answered(status);
+    }
     let user = seen.0.get().map(|caller| caller.user_id().to_string());
     span.in_scope(|| {
         tracing::info!(
@@ -197,7 +217,12 @@ mod tests {
 
     async fn around_crash() -> Router {
         let router = Router::new().route("/", get(crash));
-        around(router, hub().await.0, Limits::default(), Metrics::default())
+        around(
+            router,
+            hub().await.0,
+            Limits::default(),
+            (Metrics::default(), None),
+        )
     }
 
     #[tokio::test]

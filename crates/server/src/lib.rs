@@ -41,6 +41,7 @@ mod request_key;
 mod revision;
 mod sign_in;
 mod space;
+mod traces;
 mod unit;
 mod watch;
 mod worker;
@@ -72,6 +73,7 @@ pub use encrypted::{Certificate, CertificateError};
 pub use limits::Limits;
 pub use openid::OpenId;
 pub use sign_in::SignIn;
+pub use traces::{Traces, TracesError};
 
 /// Largest body: 64 MiB of Data in base64, and room for the rest of the entity.
 const BODY_LIMIT: usize = 90 << 20;
@@ -85,6 +87,8 @@ pub struct Options {
     pub certificate: Option<Certificate>,
     /// How people may sign in.
     pub sign_in: SignIn,
+    /// Where spans of requests are exported to; nowhere, if none.
+    pub traces: Option<Traces>,
 }
 
 /// Serves the hub on a listener until the future completes; requests that are running finish.
@@ -107,7 +111,8 @@ pub async fn serve(
         async move { hub.keep_evaluating(stopping).await }
     });
     let streams = Streams::new(stopping);
-    let router = routes_with(hub, options.limits, options.sign_in, streams);
+    let traces = options.traces;
+    let router = routes_with(hub, options.limits, options.sign_in, traces, streams);
     // Streams never end by themselves.
     let shutdown = async move {
         shutdown.await;
@@ -151,10 +156,16 @@ pub fn router(hub: Hub) -> Router {
 pub fn router_with(hub: Hub, limits: Limits, sign_in: SignIn) -> Router {
     // Nobody stops it.
     let (_, stopping) = watch_channel(false);
-    routes_with(hub, limits, sign_in, Streams::new(stopping))
+    routes_with(hub, limits, sign_in, None, Streams::new(stopping))
 }
 
-fn routes_with(hub: Hub, limits: Limits, sign_in: SignIn, streams: Streams) -> Router {
+fn routes_with(
+    hub: Hub,
+    limits: Limits,
+    sign_in: SignIn,
+    traces: Option<Traces>,
+    streams: Streams,
+) -> Router {
     let metrics = Metrics::default();
     let (api, _) = api().split_for_parts();
     let api = api
@@ -175,7 +186,7 @@ fn routes_with(hub: Hub, limits: Limits, sign_in: SignIn, streams: Streams) -> R
         .merge(openid::routes())
         .with_state(hub.clone());
     // Outside of the layers, which sign callers in as well.
-    layers::around(router, hub, limits, metrics)
+    layers::around(router, hub, limits, (metrics, traces))
         .layer(Extension(streams))
         .layer(Extension(sign_in))
 }

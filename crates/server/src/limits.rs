@@ -37,7 +37,7 @@ impl Default for Limits {
 }
 
 /// Paths of those who watch the server: they must get their answer when it has much to do.
-const WATCHERS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+pub(crate) const WATCHERS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// The limits of a running server.
 #[derive(Debug, Clone)]

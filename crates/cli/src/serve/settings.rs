@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 const FILE: &str = "/etc/cubit/cubit.toml";
 
 /// Every setting: its name in the file, and what it is when nobody says anything.
-const SETTINGS: [(&str, &str); 23] = [
+const SETTINGS: [(&str, &str); 24] = [
     ("listen", "127.0.0.1:7280"),
     ("data_dir", ""),
     ("database", ""),
@@ -27,6 +27,7 @@ const SETTINGS: [(&str, &str); 23] = [
     ("tls_key", ""),
     ("log_format", "text"),
     ("log_level", "warn"),
+    ("otlp_endpoint", ""),
     ("max_requests", "512"),
     ("request_timeout", "300"),
     ("max_requests_per_minute", "0"),
@@ -150,7 +151,7 @@ impl Settings {
         let mut shown = String::new();
         for Setting { name, text, source } in &self.0 {
             let text = match *name {
-                "database" | "blobs" => without_secrets(text),
+                "database" | "blobs" | "otlp_endpoint" => without_secrets(text),
                 "oidc_client_secret" if !text.is_empty() => "***".to_owned(),
                 _ => text.clone(),
             };
