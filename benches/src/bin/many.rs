@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use cubit_benches::server::{NONE, Server, base64};
+use cubit_benches::server::{Server, base64};
 use cubit_benches::{documents, memory_of, peak_memory_of, time};
 use cubit_client::Method;
 use cubit_test_database::Cluster;

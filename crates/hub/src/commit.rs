@@ -100,7 +100,7 @@ pub(crate) async fn parse(toolchain: Toolchain, data: Vec<u8>) -> Result<Config,
             data.len()
         )));
     }
-    crate::compute::compute(move || Config::parse_owned(toolchain, data))
+    crate::compute::compute_on(data.len(), move || Config::parse_owned(toolchain, data))
         .await?
         .map_err(|error| HubError::Unprocessable(format!("Data is not valid {toolchain}: {error}")))
 }
@@ -243,7 +243,8 @@ async fn changes(
     new: Config,
     causes: Vec<Cause>,
 ) -> Result<Changes, HubError> {
-    crate::compute::compute(move || {
+    let size = old.len() + new.text().len();
+    crate::compute::compute_on(size, move || {
         let lists = causes
             .into_iter()
             .map(|cause| {

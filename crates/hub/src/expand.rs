@@ -43,14 +43,14 @@ async fn fill<X, E: Entity>(
     organization_id: OrganizationId,
     rows: &mut [X],
     reference: impl Fn(&X) -> Option<Uuid>,
-    member: impl Fn(&mut X) -> &mut Option<E>,
+    member: impl Fn(&mut X) -> &mut Option<Box<E>>,
 ) -> Result<(), HubError> {
     let ids: HashSet<Uuid> = rows.iter().filter_map(&reference).collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let found: HashMap<Uuid, E> = read.get_many(organization_id, &ids).await?;
     for row in rows {
         let entity = reference(row).and_then(|id| found.get(&id).cloned());
-        *member(row) = entity;
+        *member(row) = entity.map(Box::new);
     }
     Ok(())
 }
@@ -60,9 +60,10 @@ async fn fill_organization<X>(
     read: &mut Read,
     organization_id: OrganizationId,
     rows: &mut [X],
-    member: impl Fn(&mut X) -> &mut Option<Organization>,
+    member: impl Fn(&mut X) -> &mut Option<Box<Organization>>,
 ) -> Result<(), HubError> {
     let organization: Option<Organization> = read.find(organization_id, &Where::default()).await?;
+    let organization = organization.map(Box::new);
     for row in rows {
         member(row).clone_from(&organization);
     }
@@ -75,14 +76,14 @@ async fn fill_revisions(
     organization_id: OrganizationId,
     rows: &mut [ExtendedUnit],
     number: impl Fn(&Unit) -> i64,
-    member: impl Fn(&mut ExtendedUnit) -> &mut Option<Revision>,
+    member: impl Fn(&mut ExtendedUnit) -> &mut Option<Box<Revision>>,
 ) -> Result<(), HubError> {
     let key = |row: &ExtendedUnit| (row.unit.unit_id, number(&row.unit));
     let numbers: Vec<(UnitId, i64)> = rows.iter().map(key).collect();
     let found = read.revisions(organization_id, &numbers).await?;
     for row in rows {
         let revision = found.get(&key(row)).cloned();
-        *member(row) = revision;
+        *member(row) = revision.map(Box::new);
     }
     Ok(())
 }
@@ -163,7 +164,7 @@ async fn fill_head_mutation(
     let numbers: Vec<_> = rows.iter().map(key).collect();
     let found = read.mutations(organization_id, &numbers).await?;
     for row in rows {
-        row.head_mutation = found.get(&key(row)).cloned();
+        row.head_mutation = found.get(&key(row)).cloned().map(Box::new);
     }
     Ok(())
 }
@@ -212,8 +213,8 @@ async fn fill_events(
     let ids: Vec<UnitId> = rows.iter().map(|row| row.unit.unit_id).collect();
     let mut newest = read.newest_events(organization_id, &ids).await?;
     for row in rows {
-        row.latest_unit_event = newest.remove(&row.unit.unit_id);
-        let event = row.latest_unit_event.as_ref();
+        row.latest_unit_event = newest.remove(&row.unit.unit_id).map(Box::new);
+        let event = row.latest_unit_event.as_deref();
         row.unit_status = Some(UnitStatus::of(&row.unit, event));
     }
     Ok(())

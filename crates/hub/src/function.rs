@@ -138,7 +138,7 @@ impl Hub {
                 let space = find_space(read, organization_id, space).await?;
                 vec![ExtendedUnit {
                     unit,
-                    space: Some(space),
+                    space: Some(Box::new(space)),
                     ..ExtendedUnit::default()
                 }]
             }
@@ -346,7 +346,7 @@ struct Run {
 impl Run {
     fn new(row: ExtendedUnit, text: Vec<u8>, revision_id: RevisionId) -> Self {
         Self {
-            space: row.space.unwrap_or_default(),
+            space: row.space.map(|space| *space).unwrap_or_default(),
             unit: row.unit,
             revision_id,
             text,

@@ -90,7 +90,7 @@ macro_rules! extended {
                 $(#[doc = $doc])+
                 #[serde(skip_serializing_if = "Option::is_none")]
                 #[schema(nullable = false)]
-                pub $field: Option<$type>,
+                pub $field: Option<Box<$type>>,
             )*
             $( $(#[$meta])+ pub $more: $more_type, )*
             /// Set when this item failed.

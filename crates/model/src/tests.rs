@@ -143,10 +143,10 @@ fn queries_see_related_entities() {
     .expect("parses");
     let mut wrapper = ExtendedUnit::of(Unit::default());
     assert!(!query.matches(&wrapper), "no upstream, no match");
-    wrapper.upstream_unit = Some(Unit {
+    wrapper.upstream_unit = Some(Box::new(Unit {
         head_revision_num: 3,
         ..Unit::default()
-    });
+    }));
     assert!(query.matches(&wrapper));
 }
 

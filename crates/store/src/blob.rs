@@ -27,6 +27,8 @@ const DELTA_WORTH: usize = 2;
 const BATCH: usize = 1000;
 /// Objects of a change that are kept in memory until it commits; more are written at once.
 const UNSENT_LIMIT: usize = 64 << 20;
+/// Bytes that are worked on at once: another thread would take longer to get to them.
+const SMALL: usize = 32 << 10;
 /// Bytes of texts that a change keeps at hand.
 const KEPT_LIMIT: usize = 64 << 20;
 /// Text that starts like this would be taken for a trained dictionary.
@@ -186,10 +188,14 @@ fn damaged(error: &std::io::Error) -> StoreError {
     StoreError::Damaged(format!("text cannot be unpacked: {error}"))
 }
 
-/// Runs work on the processor without holding up other tasks.
+/// Runs work on so many bytes without holding up other tasks.
 async fn compute<T: Send + 'static>(
+    size: usize,
     work: impl FnOnce() -> std::io::Result<T> + Send + 'static,
 ) -> Result<T, StoreError> {
+    if size <= SMALL {
+        return work().map_err(|error| damaged(&error));
+    }
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result.map_err(|error| damaged(&error)),
         Err(error) => Err(StoreError::Damaged(error.to_string())),
@@ -245,7 +251,8 @@ impl Read {
                 .collect::<Result<Vec<_>, _>>()?;
             let objects = stored.iter().flat_map(Stored::objects).collect();
             let objects = self.read_objects(organization, objects).await?;
-            let texts = compute(move || {
+            let size = stored.iter().map(|stored| stored.size).sum();
+            let texts = compute(size, move || {
                 stored
                     .iter()
                     .map(|stored| Ok((stored.id, stored.unpack(&objects)?)))
@@ -357,7 +364,7 @@ impl Write {
             _ => None,
         };
         let size = i64::try_from(text.len()).unwrap_or(i64::MAX);
-        let mut packed = compute(move || pack(&text, base)).await?;
+        let mut packed = compute(text.len(), move || pack(&text, base)).await?;
         self.kept.put.insert(id);
         // Objects of an organization are written when it is its turn: see `object/garbage.rs`.
         let may_send = self.objects.is_some() && self.organization == organization;

@@ -1,6 +1,6 @@
 //! The queue of evaluations, and what came of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use cubit_model::{OrganizationId, SpaceId, Time, UnitId};
 use serde_json::Value as Json;
@@ -63,6 +63,27 @@ impl Read {
         .fetch_optional(self.connection())
         .await?;
         Ok(row.is_some())
+    }
+
+    /// The spaces and toolchains that triggers are for.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn triggered(
+        &mut self,
+        organization: OrganizationId,
+    ) -> Result<HashSet<(SpaceId, String)>, StoreError> {
+        let statement = Statement::new(
+            "SELECT DISTINCT space_id, toolchain_type FROM triggers \
+             WHERE organization_id = $1 AND disabled = 0",
+        );
+        let rows = statement
+            .bind(organization.0)
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter()
+            .map(|row| Ok((SpaceId(row.try_get(0)?), row.try_get(1)?)))
+            .collect()
     }
 
     /// Some of what is to be evaluated now, in all organizations, the oldest first.

@@ -2,7 +2,7 @@
 
 use cubit_model::{ChangeSetId, OrganizationId, RevisionId};
 
-use crate::database::Statement;
+use crate::database::{NewRow, Statement};
 use crate::{Read, StoreError, Write};
 
 /// How well reports are compressed.
@@ -68,13 +68,12 @@ impl Write {
         report: &[u8],
     ) -> Result<(), StoreError> {
         let packed = zstd::encode_all(report, LEVEL).map_err(|error| damaged(&error))?;
-        Statement::new(
-            "INSERT INTO merge_reports (organization_id, revision_id, report) VALUES ($1, $2, $3)",
-        )
-        .bind(organization.0)
-        .bind(revision.0)
-        .bind(packed)
-        .execute(self.connection())
-        .await
+        let row = NewRow {
+            head: "INSERT INTO merge_reports (organization_id, revision_id, report)".into(),
+            tail: "".into(),
+            values: vec![organization.0.into(), revision.0.into(), packed.into()],
+            key: None,
+        };
+        self.connection().insert(row).await
     }
 }

@@ -2,8 +2,10 @@
 //! evaluated again, what it leaves out is lost. So a condition is lowered only when SQL and the
 //! evaluator agree on every row it drops.
 
-use cubit_model::{Attribute, Entity};
-use cubit_query::{Clause, Condition, Kind, Literal, Right, Test, Where};
+use std::borrow::Cow;
+
+use cubit_model::{Attribute, Entity, Space};
+use cubit_query::{Clause, Comparison, Condition, Kind, Literal, Right, Test, Where};
 
 use crate::column::placeholders;
 
@@ -16,7 +18,7 @@ pub(crate) struct Narrowing<'a> {
     /// `AND ...` for each lowered clause.
     pub(crate) sql: String,
     /// The literals, in the order of the placeholders.
-    pub(crate) literals: Vec<&'a Literal>,
+    pub(crate) literals: Vec<Cow<'a, Literal>>,
 }
 
 /// Lowers what can be lowered; placeholders start at `first`.
@@ -24,7 +26,15 @@ pub(crate) fn narrow<E: Entity>(query: &Where, first: usize) -> Narrowing<'_> {
     let mut narrowing = Narrowing::default();
     for clause in query.clauses() {
         let kept = narrowing.literals.len();
-        match lower_clause::<E>(clause, first, &mut narrowing.literals) {
+        let lowered = lower_clause::<E>(clause, first, &mut narrowing.literals);
+        let lowered = lowered.or_else(|| {
+            narrowing.literals.truncate(kept);
+            let next = first + kept;
+            let (sql, literal) = loosely::<E>(clause, next)?;
+            narrowing.literals.push(literal);
+            Some(sql)
+        });
+        match lowered {
             Some(sql) => {
                 narrowing.sql.push_str(" AND ");
                 narrowing.sql.push_str(&sql);
@@ -40,12 +50,12 @@ pub(crate) fn narrow<E: Entity>(query: &Where, first: usize) -> Narrowing<'_> {
 fn lower_clause<'a, E: Entity>(
     clause: &'a Clause,
     first: usize,
-    literals: &mut Vec<&'a Literal>,
+    literals: &mut Vec<Cow<'a, Literal>>,
 ) -> Option<String> {
     match clause {
         Clause::Condition(condition) => {
             let (sql, more) = lower::<E>(condition, first + literals.len())?;
-            literals.extend(more);
+            literals.extend(more.into_iter().map(Cow::Borrowed));
             Some(sql)
         }
         Clause::All(clauses) => joined::<E>(clauses, " AND ", first, literals),
@@ -61,7 +71,7 @@ fn joined<'a, E: Entity>(
     clauses: &'a [Clause],
     word: &str,
     first: usize,
-    literals: &mut Vec<&'a Literal>,
+    literals: &mut Vec<Cow<'a, Literal>>,
 ) -> Option<String> {
     let parts: Option<Vec<String>> = clauses
         .iter()
@@ -101,6 +111,67 @@ fn lower<E: Entity>(condition: &Condition, next: usize) -> Option<(String, Vec<&
     }
 }
 
+/// SQL for a condition that all must satisfy, which may leave in rows that do not.
+fn loosely<'a, E: Entity>(clause: &'a Clause, next: usize) -> Option<(String, Cow<'a, Literal>)> {
+    let Clause::Condition(condition) = clause else {
+        return None;
+    };
+    let operand = &condition.left.operand;
+    let Test::Compare(Comparison::Equal, Right::Literal(literal)) = &condition.test else {
+        return None;
+    };
+    if condition.left.length || !is_exact(literal) {
+        return None;
+    }
+    match operand.entity {
+        None => entry::<E>(condition, literal, next),
+        Some("Space") => {
+            E::query_attribute("SpaceID").filter(|attribute| attribute.column == "space_id")?;
+            let (sql, literal) = match &operand.key {
+                Some(_) => entry::<Space>(condition, literal, next)?,
+                None => {
+                    let column = quoted(Space::query_attribute(operand.attribute)?);
+                    (format!("{column} = ${next}"), Cow::Borrowed(literal))
+                }
+            };
+            let sql = format!(
+                "space_id IN (SELECT space_id FROM spaces WHERE organization_id = $1 AND {sql})"
+            );
+            Some((sql, literal))
+        }
+        Some(_) => None,
+    }
+}
+
+/// The condition that a map of texts, which is kept as JSON, has an entry with this value.
+fn entry<'a, E: Entity>(
+    condition: &Condition,
+    literal: &'a Literal,
+    next: usize,
+) -> Option<(String, Cow<'a, Literal>)> {
+    let operand = &condition.left.operand;
+    let (key, Literal::Text(value)) = (operand.key.as_ref()?, literal) else {
+        return None;
+    };
+    let attribute = E::query_attribute(operand.attribute)?;
+    if attribute.kind != Kind::Texts || key.contains('\0') {
+        return None;
+    }
+    let json = |text: &str| serde_json::to_string(text).ok();
+    let entry = format!("{}:{}", json(key)?, json(value)?);
+    // No text stands for itself in a pattern but with a sign before these.
+    let mut pattern = String::from("%");
+    for letter in entry.chars() {
+        if matches!(letter, '!' | '%' | '_') {
+            pattern.push('!');
+        }
+        pattern.push(letter);
+    }
+    pattern.push('%');
+    let sql = format!("{} LIKE ${next} ESCAPE '!'", quoted(attribute));
+    Some((sql, Cow::Owned(Literal::Text(pattern))))
+}
+
 /// Whether databases compare a literal as we do. Text they compare byte by byte, but `PostgreSQL`
 /// refuses a NUL even where it is only looked for. Times are kept to the microsecond, and a finer
 /// literal would be cut off.
@@ -132,8 +203,18 @@ mod tests {
             ("TargetID IS NULL", " AND \"target_id\" IS NULL"),
             (
                 "Slug = 'a' AND Labels.tier = 'web' AND CreatedAt < '2025-01-01'",
-                " AND \"slug\" = $2 AND \"created_at\" < $3",
+                " AND \"slug\" = $2 AND \"labels\" LIKE $3 ESCAPE '!' AND \"created_at\" < $4",
             ),
+            ("Labels.tier != 'web'", ""),
+            (
+                "Space.Slug = 'a' AND Space.Labels.b = 'c'",
+                " AND space_id IN (SELECT space_id FROM spaces WHERE organization_id = $1 \
+                 AND \"slug\" = $2) \
+                 AND space_id IN (SELECT space_id FROM spaces WHERE organization_id = $1 \
+                 AND \"labels\" LIKE $3 ESCAPE '!')",
+            ),
+            ("NOT Space.Slug = 'a'", ""),
+            ("UpstreamUnit.Slug = 'a'", ""),
             ("CreatedAt < '2025-01-01T00:00:00.0000005Z'", ""),
             ("Slug = 'a\0'", ""),
             ("Slug IN ('a', '\0')", ""),
@@ -152,7 +233,6 @@ mod tests {
             ),
             ("NOT (Slug = 'a' AND Slug LIKE 'b')", ""),
             ("Slug LIKE 'a%'", ""),
-            ("Space.Slug = 'a'", ""),
             ("LEN(Labels) = 0", ""),
             ("LastActionAt > '2025-01-01'", ""),
             ("HeadRevisionNum > LiveRevisionNum", ""),

@@ -102,10 +102,6 @@ fn replacing<E: Entity>() -> String {
     format!("ON CONFLICT ({ORGANIZATION}, {id}) DO UPDATE SET {assignments}")
 }
 
-fn entities<E: Entity>(rows: &[Row]) -> Result<Vec<E>, StoreError> {
-    rows.iter().map(entity).collect()
-}
-
 impl Read {
     /// The entity with an id, if the organization has it.
     ///
@@ -171,7 +167,7 @@ impl Read {
             .literals
             .iter()
             .fold(statement, |s, literal| bind_literal(s, literal));
-        entities(&statement.fetch_all(self.connection()).await?)
+        statement.fetch_map(self.connection(), entity).await
     }
 
     /// Some of the entities of an organization that may satisfy a query, in the order they were
@@ -205,7 +201,7 @@ impl Read {
             .literals
             .iter()
             .fold(statement, |s, literal| bind_literal(s, literal));
-        entities(&statement.fetch_all(self.connection()).await?)
+        statement.fetch_map(self.connection(), entity).await
     }
 
     /// The entities of an organization of which an attribute is one of these ids, in the order they
@@ -233,7 +229,7 @@ impl Read {
             );
             let statement = Statement::new(sql).bind(organization.0);
             let statement = batch.iter().fold(statement, |s, id| s.bind(*id));
-            found.extend(entities(&statement.fetch_all(self.connection()).await?)?);
+            found.extend(statement.fetch_map(self.connection(), entity).await?);
         }
         Ok(found)
     }

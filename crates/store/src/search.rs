@@ -189,9 +189,7 @@ impl Read {
                 .literals
                 .iter()
                 .fold(statement, |s, literal| bind_literal(s, literal));
-            for row in statement.fetch_all(self.connection()).await? {
-                found.push(entity(&row)?);
-            }
+            found.extend(statement.fetch_map(self.connection(), entity).await?);
         }
         found.sort_by_key(|unit| (unit.cursor_id, unit.unit_id));
         Ok(found)

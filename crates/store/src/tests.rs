@@ -488,6 +488,13 @@ fn conditions() -> impl Strategy<Value = String> {
             "UpstreamUnitID != '00000000-0000-0000-0000-000000000001'",
             "UpstreamUnitID = '00000000-0000-0000-0000-000000000001'",
             "Labels.a = 'b'",
+            "Labels.a = 'b%'",
+            "Labels.c = 'a_'",
+            "Labels.c = '\"\\é!%'",
+            "Space.Slug = 'dev'",
+            "Space.Slug = 'a'",
+            "Space.Labels.x = 'a_'",
+            "Space.Labels.x = 'ab'",
             "LEN(Labels) = 0",
             "CreatedAt < '2000-01-01'",
             "CreatedAt > '2000-01-01'",
@@ -548,7 +555,10 @@ proptest! {
             let (_place, store) = store().await;
             let mut write = store.write(ABOVE).await.expect("write");
             let organization_id = organization(&mut write, "acme").await;
-            let dev = space(&mut write, organization_id, "dev").await;
+            let mut dev = space(&mut write, organization_id, "dev").await;
+            dev.labels.insert("x".to_owned(), "a_".to_owned());
+            let now = Time::now();
+            write.update(organization_id, &mut dev, now).await.expect("labelled");
             for (slug, (number, name, [cloned, labelled])) in rows {
                 let mut unit = Unit {
                     organization_id,
@@ -563,6 +573,8 @@ proptest! {
                 };
                 if labelled {
                     unit.labels.insert("a".to_owned(), "b".to_owned());
+                    let odd = if number > 1 { "\"\\é!%" } else { "a_" };
+                    unit.labels.insert("c".to_owned(), odd.to_owned());
                 }
                 write.insert(&mut unit, Time::now()).await.expect("unit");
             }
@@ -570,7 +582,10 @@ proptest! {
             for expression in expressions {
                 let query = Where::parse(&expression, &ExtendedUnit::table()).expect("parses");
                 let keep = |units: Vec<Unit>| -> Vec<Unit> {
-                    let rows = units.into_iter().map(ExtendedUnit::of);
+                    let rows = units.into_iter().map(|unit| ExtendedUnit {
+                        space: Some(Box::new(dev.clone())),
+                        ..ExtendedUnit::of(unit)
+                    });
                     rows.filter(|row| query.matches(row)).map(|row| row.unit).collect()
                 };
                 let narrowed = write.list(organization_id, &query).await.expect("narrowed");

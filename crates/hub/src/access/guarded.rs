@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use cubit_configdata::Toolchain;
 use cubit_model::{
     BlobId, Entity, Mutation, OrganizationId, Permission, Revision, RevisionId, SpaceId, TagId,
     Time, Unit, UnitEvent, UnitId,
@@ -45,8 +44,19 @@ pub struct Write {
     /// Woken when there is something to evaluate after the change.
     evaluator: Arc<Notify>,
     is_waking: bool,
-    /// Whether triggers are for the units of a toolchain in a space, as far as it was asked.
-    triggered: HashMap<(SpaceId, Option<Toolchain>), bool>,
+    triggered: Triggered,
+}
+
+/// Which units triggers are for, as far as a change had to know.
+#[derive(Debug, Default)]
+enum Triggered {
+    /// Nothing was asked.
+    #[default]
+    Unknown,
+    /// Whether they are for the units of a toolchain in one space.
+    One((SpaceId, String), bool),
+    /// All spaces and toolchains that they are for.
+    All(HashSet<(SpaceId, String)>),
 }
 
 impl Hub {
@@ -75,7 +85,7 @@ impl Hub {
             changes: Vec::new(),
             evaluator: self.evaluator.clone(),
             is_waking: false,
-            triggered: HashMap::new(),
+            triggered: Triggered::default(),
         })
     }
 }
@@ -345,17 +355,24 @@ impl Write {
 
     /// Whether triggers are for a unit.
     pub(crate) async fn has_triggers(&mut self, unit: &Unit) -> Result<bool, HubError> {
-        let place = (unit.space_id, unit.toolchain_type);
-        if let Some(known) = self.triggered.get(&place) {
-            return Ok(*known);
+        let place = (unit.space_id, unit.toolchain().to_string());
+        let organization = unit.organization_id;
+        match &self.triggered {
+            Triggered::One(known, answer) if *known == place => return Ok(*answer),
+            Triggered::All(known) => return Ok(known.contains(&place)),
+            // Who asks about another place is going to ask about many.
+            Triggered::One(..) => {
+                let all = self.unguarded()?.triggered(organization).await?;
+                let answer = all.contains(&place);
+                self.triggered = Triggered::All(all);
+                return Ok(answer);
+            }
+            Triggered::Unknown => {}
         }
-        let toolchain = unit.toolchain().to_string();
         let store = self.unguarded()?;
-        let found = store
-            .has_triggers(unit.organization_id, unit.space_id, &toolchain)
-            .await?;
-        self.triggered.insert(place, found);
-        Ok(found)
+        let answer = store.has_triggers(organization, place.0, &place.1).await?;
+        self.triggered = Triggered::One(place, answer);
+        Ok(answer)
     }
 
     /// Reads texts that are going to be needed, all at once, and keeps them at hand.

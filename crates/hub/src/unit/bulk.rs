@@ -75,12 +75,10 @@ impl Hub {
             let ids: Vec<Uuid> = batch.iter().map(|unit| unit.unit_id.0).collect();
             let mut write = self.write(caller, Permission::Edit).await?;
             let mut found: HashMap<Uuid, Unit> = write.get_many(organization_id, &ids).await?;
-            if data.iter().any(|data| !matches!(data, NewData::Kept)) {
-                let sources = found.values().map(|unit| unit.mutation_sources_blob);
-                let texts = found.values().map(|unit| unit.data_blob).chain(sources);
-                let texts: Vec<BlobId> = texts.flatten().collect();
-                write.keep_blobs(organization_id, texts).await?;
-            }
+            let sources = found.values().map(|unit| unit.mutation_sources_blob);
+            let texts = found.values().map(|unit| unit.data_blob).chain(sources);
+            let texts: Vec<BlobId> = texts.flatten().collect();
+            write.keep_blobs(organization_id, texts).await?;
             for (id, data) in ids.iter().zip(data) {
                 // What was deleted since it was selected is not selected.
                 let Some(stored) = found.remove(id) else {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::atomic::Ordering;
 
+use futures_util::{TryStream, TryStreamExt};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
@@ -113,6 +114,29 @@ impl Statement {
         self.send(connection).await
     }
 
+    /// What is read from each row. Rows are read as they come: a long list is in memory once.
+    pub(crate) async fn fetch_map<T>(
+        self,
+        connection: &mut Connection,
+        read: impl Fn(&Row) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        connection.write_waiting().await?;
+        let statements = &connection.shared.statements;
+        statements.fetch_add(1, Ordering::Relaxed);
+        let found = match &mut connection.begun {
+            Begun::Sqlite(transaction) => {
+                let rows = prepared!(self, None::<i64>).fetch(&mut **transaction);
+                collect(rows.map_ok(Row::Sqlite), read).await
+            }
+            Begun::Postgres(transaction, _) => {
+                let rows = prepared!(self, Null).fetch(&mut **transaction);
+                collect(rows.map_ok(Row::Postgres), read).await
+            }
+        };
+        connection.failed |= found.is_err();
+        found
+    }
+
     /// All rows, whatever still waits to be written.
     pub(super) async fn send(self, connection: &mut Connection) -> Result<Vec<Row>, StoreError> {
         let statements = &connection.shared.statements;
@@ -149,6 +173,17 @@ impl Statement {
     pub(crate) async fn execute(self, connection: &mut Connection) -> Result<(), StoreError> {
         self.fetch_all(connection).await.map(drop)
     }
+}
+
+async fn collect<T>(
+    mut rows: impl TryStream<Ok = Row, Error = sqlx::Error> + Unpin,
+    read: impl Fn(&Row) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let mut found = Vec::new();
+    while let Some(row) = rows.try_next().await? {
+        found.push(read(&row)?);
+    }
+    Ok(found)
 }
 
 /// A row of an answer.
