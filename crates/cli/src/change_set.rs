@@ -59,7 +59,7 @@ fn summary(arguments: &Named, session: &Session) -> Result<()> {
     }
     let units = found["Units"].as_array().map_or(&[][..], Vec::as_slice);
     let mut text = format!(
-        "state {}, {} units\n",
+        "state {}, units: {}\n",
         record::text(&found, "State"),
         units.len()
     );
