@@ -61,7 +61,7 @@ impl Server {
                     .map(str::to_owned)
             })
             .expect("where it listens");
-        std::thread::spawn(move || lines.for_each(drop));
+        std::thread::spawn(move || lines.for_each(|line| eprintln!("{line}")));
         let token = std::fs::read_dir(folder.join("config/tokens"))
             .expect("signed in")
             .flatten()

@@ -394,6 +394,7 @@ impl Write {
                 object.into(),
             ],
             key: None,
+            is_referred_to: true,
         };
         self.connection().insert(row).await?;
         Ok(id)
@@ -429,6 +430,8 @@ impl Write {
         organization: OrganizationId,
         blobs: HashSet<BlobId>,
     ) -> Result<(), StoreError> {
+        // What is at hand may be gone then.
+        self.kept = KeptTexts::default();
         let mut candidates = blobs;
         while !candidates.is_empty() {
             let mut freed = HashSet::new();

@@ -73,6 +73,7 @@ impl Write {
             tail: "".into(),
             values: vec![organization.0.into(), revision.0.into(), packed.into()],
             key: None,
+            is_referred_to: false,
         };
         self.connection().insert(row).await
     }

@@ -89,6 +89,7 @@ fn new_row<E: Entity>(entity: &E) -> NewRow {
             .map(|attribute| argument((attribute.get)(entity)))
             .collect(),
         key: None,
+        is_referred_to: false,
     }
 }
 

@@ -244,6 +244,7 @@ impl Write {
                 keys.into(),
             ],
             key: None,
+            is_referred_to: false,
         };
         self.connection().insert(row).await?;
         for fact in facts.unwrap_or_default() {
@@ -259,6 +260,7 @@ impl Write {
                     fact.value.clone().into(),
                 ],
                 key: None,
+                is_referred_to: false,
             };
             self.connection().insert(row).await?;
         }

@@ -199,6 +199,31 @@ async fn text_is_kept_once_and_goes_with_its_last_user() {
 }
 
 #[tokio::test]
+async fn what_waits_is_written_in_an_order_that_keys_allow() {
+    let (_place, store) = store().await;
+    let mut write = store.write(ABOVE).await.expect("write");
+    let organization_id = organization(&mut write, "acme").await;
+    let dev = space(&mut write, organization_id, "dev").await;
+    let known = unit(&mut write, &dev, "known", "text: 1\n").await;
+    write.commit().await.expect("commits");
+    // The first needs no new text, and the second one does.
+    let mut write = store.write(organization_id).await.expect("write");
+    let ids = known.data_blob.into_iter();
+    write.keep_blobs(organization_id, ids).await.expect("kept");
+    unit(&mut write, &dev, "one", "text: 1\n").await;
+    unit(&mut write, &dev, "two", "text: 2\n").await;
+    write.commit().await.expect("commits");
+
+    // A text that went and comes again is there.
+    let mut write = store.write(organization_id).await.expect("write");
+    let three = unit(&mut write, &dev, "three", "text: 3\n").await;
+    let gone = write.delete_unit(organization_id, three.unit_id).await;
+    gone.expect("deleted");
+    unit(&mut write, &dev, "four", "text: 3\n").await;
+    write.commit().await.expect("commits");
+}
+
+#[tokio::test]
 async fn the_next_text_is_a_difference_one_hop_away() {
     let (_place, store) = store().await;
     let mut write = store.write(ABOVE).await.expect("write");

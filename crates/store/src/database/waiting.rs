@@ -37,9 +37,11 @@ pub(crate) struct NewRow {
     pub(crate) values: Vec<Argument>,
     /// What the row is about, where no statement may have two about the same.
     pub(crate) key: Option<Uuid>,
+    /// Whether rows of other tables may refer to it: it is written before them.
+    pub(crate) is_referred_to: bool,
 }
 
-/// Rows that wait, in the order of the first of each group.
+/// Rows that wait: those that others refer to, then in the order of the first of each group.
 #[derive(Debug, Default)]
 pub(super) struct Waiting(Vec<Group>);
 
@@ -70,13 +72,17 @@ impl Waiting {
                 group.values.extend(row.values);
                 group.keys.extend(row.key);
             }
-            None => self.0.push(Group {
-                head: row.head,
-                tail: row.tail,
-                rows: 1,
-                values: row.values,
-                keys: row.key.into_iter().collect(),
-            }),
+            None => {
+                let position = if row.is_referred_to { 0 } else { self.0.len() };
+                let group = Group {
+                    head: row.head,
+                    tail: row.tail,
+                    rows: 1,
+                    values: row.values,
+                    keys: row.key.into_iter().collect(),
+                };
+                self.0.insert(position, group);
+            }
         }
     }
 
