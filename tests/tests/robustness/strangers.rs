@@ -112,8 +112,11 @@ fn noise(dice: &mut Dice) -> Vec<u8> {
         .collect()
 }
 
+/// A method and a path.
+type Operation = (String, String);
+
 /// All operations, as method and path: those that answer strangers, and the others.
-fn operations(site: &Site) -> (Vec<(String, String)>, Vec<(String, String)>) {
+fn operations(site: &Site) -> (Vec<Operation>, Vec<Operation>) {
     let document = site.api.get("/api/openapi.json");
     let mut all = Vec::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
