@@ -155,9 +155,17 @@ impl Workplace {
     /// When the server has not written the token.
     #[must_use]
     pub fn api(&self, server: &Server) -> Api {
+        Api::new(&server.url, Some(&self.token()))
+    }
+
+    /// The token of the administrator.
+    ///
+    /// # Panics
+    /// When no server has written it.
+    #[must_use]
+    pub fn token(&self) -> String {
         let token = self.folder.path().join("config/tokens/local");
-        let token = std::fs::read_to_string(token).unwrap();
-        Api::new(&server.url, Some(token.trim()))
+        std::fs::read_to_string(token).unwrap().trim().to_owned()
     }
 }
 
@@ -270,6 +278,15 @@ impl Server {
         let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
         let kibibytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
         Some(kibibytes * 1024)
+    }
+
+    /// Counts anew the most memory it has used, and gives what it uses now, in bytes, where the
+    /// system can.
+    #[must_use]
+    pub fn forget_peak_memory(&self) -> Option<u64> {
+        // The word for it is in proc_pid_clear_refs(5).
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").ok()?;
+        self.peak_memory()
     }
 
     /// Waits for the end of a process that was told to end, or that ends by itself.

@@ -27,6 +27,9 @@ use crate::{Caller, Hub, HubError, ListQuery};
 use cubit_model::Permission;
 use uuid::Uuid;
 
+/// Functions that one call may name: each runs on each unit that is selected.
+const MOST_FUNCTIONS: usize = 1000;
+
 /// Signatures by toolchain and name.
 pub type FunctionCatalogue = BTreeMap<Toolchain, BTreeMap<String, FunctionSignature>>;
 
@@ -275,6 +278,12 @@ fn check(request: &FunctionInvocationsRequest, invoke: &Invoke) -> Result<(), Hu
         return Err(HubError::Invalid(
             "FunctionInvocations: name at least one function".to_owned(),
         ));
+    }
+    let count = request.function_invocations.len();
+    if count > MOST_FUNCTIONS {
+        return Err(HubError::Invalid(format!(
+            "FunctionInvocations: there are {count}; name at most {MOST_FUNCTIONS} functions"
+        )));
     }
     check_description("ChangeDescription", &request.change_description)?;
     for (index, invocation) in request.function_invocations.iter().enumerate() {

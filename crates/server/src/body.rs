@@ -16,6 +16,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         check_content_type(&request)?;
+        check_content_encoding(&request)?;
         let bytes = Bytes::from_request(request, state).await.map_err(|error| {
             if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
                 ApiError::too_large()
@@ -65,4 +66,17 @@ fn check_content_type(request: &Request) -> Result<(), ApiError> {
             "Content-Type: {text:?} is not JSON; send application/json or application/merge-patch+json"
         )))
     }
+}
+
+/// Bodies are taken as they are: what is small and unpacks to something large never is unpacked.
+fn check_content_encoding(request: &Request) -> Result<(), ApiError> {
+    let values = request.headers().get_all(header::CONTENT_ENCODING);
+    let encoding = values
+        .iter()
+        .find(|value| !value.is_empty() && *value != "identity");
+    encoding.map_or(Ok(()), |encoding| {
+        let message =
+            format!("Content-Encoding: {encoding:?} is not taken; send the body as it is");
+        Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message))
+    })
 }

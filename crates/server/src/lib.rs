@@ -23,6 +23,7 @@ mod answer;
 mod auth;
 mod body;
 mod change_set;
+mod connections;
 mod encrypted;
 mod error;
 mod function;
@@ -47,7 +48,6 @@ mod watch;
 mod worker;
 
 use std::future::Future;
-use std::net::SocketAddr;
 
 use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt;
@@ -94,7 +94,7 @@ pub struct Options {
 /// Serves the hub on a listener until the future completes; requests that are running finish.
 ///
 /// # Errors
-/// When the listener fails.
+/// When the listener cannot be used for TLS.
 pub async fn serve(
     hub: Hub,
     listener: TcpListener,
@@ -118,26 +118,20 @@ pub async fn serve(
         shutdown.await;
         let _ = stop.send(true);
     };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let served = match options.certificate {
+    match options.certificate {
         None => {
             let listener = listener.tap_io(|stream| send_at_once(stream));
-            axum::serve(listener, service)
-                .with_graceful_shutdown(shutdown)
-                .await
+            connections::serve(listener, router, shutdown).await;
         }
         Some(certificate) => {
-            // The tap does nothing but make the address known to handlers.
-            let listener = Encrypted::start(listener, certificate)?.tap_io(|_| {});
-            axum::serve(listener, service)
-                .with_graceful_shutdown(shutdown)
-                .await
+            let listener = Encrypted::start(listener, certificate)?;
+            connections::serve(listener, router, shutdown).await;
         }
-    };
+    }
     // A failure to keep house has been logged.
     let _ = house.await;
     let _ = evaluator.await;
-    served
+    Ok(())
 }
 
 /// Answers are written whole; waiting to fill packets only adds delay.

@@ -62,6 +62,9 @@ pub enum StoreError {
 /// A full disk: the result code of `SQLite`, the SQLSTATE of `PostgreSQL`.
 const FULL: [&str; 2] = ["13", "53100"];
 
+/// A text that `PostgreSQL` cannot be asked for either: NUL is in it.
+const NO_CHARACTER: &str = "22021";
+
 /// What may be over when it is tried again.
 const PASSING: [&str; 15] = [
     // SQLite: busy; busy while recovering; busy with an old snapshot; busy too long.
@@ -83,6 +86,8 @@ impl From<sqlx::Error> for StoreError {
                     Self::Taken(database.message().to_owned())
                 } else if FULL.contains(&&*code) {
                     Self::Full
+                } else if code == NO_CHARACTER {
+                    Self::Unstorable("a text")
                 } else if PASSING.contains(&&*code) || is_connection_failure(&code) {
                     Self::Unavailable(database.to_string())
                 } else {

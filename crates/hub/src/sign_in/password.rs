@@ -77,6 +77,9 @@ impl Hub {
         &self,
         username: &str,
     ) -> Result<(Option<User>, Option<String>), HubError> {
+        if !may_be_a_name(username) {
+            return Ok((None, None));
+        }
         let mut read = self.store.read().await?;
         let user = read.user_with_name(username).await?;
         let hash = match &user {
@@ -95,7 +98,7 @@ impl Hub {
         password: &str,
         origin: &Origin,
     ) -> Result<(User, String), HubError> {
-        if username.len() > LONGEST_NAME {
+        if !may_be_a_name(username) {
             return Err(WRONG);
         }
         let turn = self.credentials.turns.acquire().await;
@@ -247,6 +250,11 @@ impl Hub {
         write.delete_sessions_of(user, but).await?;
         Ok(write.commit().await?)
     }
+}
+
+/// Whether a user could have this name: not every database can be asked for another one.
+fn may_be_a_name(text: &str) -> bool {
+    text.len() <= LONGEST_NAME && !text.contains('\0')
 }
 
 /// Whether a password is the one that a hash was made of. A hash that cannot be read is of none.

@@ -175,3 +175,64 @@ async fn sessions_from_before_end_like_others() {
     assert_eq!(database.count("sessions").await, 0);
     assert_eq!(database.count("tokens").await, 2, "those that people made");
 }
+
+/// The tables that the first migration makes, each with what a row of it must have, as SQL: every
+/// identifier is the same, so everything belongs to everything.
+fn first_rows(is_postgres: bool) -> Vec<(String, String)> {
+    let first = MIGRATIONS.iter().next().expect("a first one");
+    let id = match is_postgres {
+        true => format!("'\\x{}'::bytea", "01".repeat(16)),
+        false => format!("X'{}'", "01".repeat(16)),
+    };
+    let tables = first.sql.as_str().split("CREATE TABLE ").skip(1);
+    tables
+        .map(|text| {
+            let (table, rest) = text.split_once(" (\n").expect("columns");
+            let lines = rest.lines().take_while(|line| *line != ");");
+            let (names, values): (Vec<_>, Vec<_>) = lines
+                .filter(|line| line.contains("NOT NULL"))
+                .filter_map(|line| {
+                    let mut words = line.split_whitespace();
+                    let name = words.next()?;
+                    let value = match words.next()? {
+                        "BLOB" => &id,
+                        "BIGINT" => "1",
+                        "TEXT" => "''",
+                        other => panic!("{table}: {other}"),
+                    };
+                    Some((name, value))
+                })
+                .unzip();
+            let (names, values) = (names.join(", "), values.join(", "));
+            let sql = format!("INSERT INTO {table} ({names}) VALUES ({values})");
+            (table.to_owned(), sql)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_any_older_version_left_is_kept() {
+    let new = Empty::new().await;
+    new.migrate(usize::MAX).await;
+    let schema = new.schema().await;
+    let rows = first_rows(matches!(new, Empty::Postgres(_)));
+    assert_eq!(rows.len(), 10, "{rows:?}");
+    for count in 1..=MIGRATIONS.iter().count() {
+        let old = Empty::new().await;
+        old.migrate(1).await;
+        for (_, sql) in &rows {
+            old.run(sql).await;
+        }
+        old.migrate(count).await;
+        // The second time there is nothing to do.
+        for _ in 0..2 {
+            old.migrate(usize::MAX).await;
+            assert_eq!(old.schema().await, schema, "from {count}");
+            for (table, _) in &rows {
+                // The cursor is in the first of them from the start.
+                let expected = if table == "meta" { 2 } else { 1 };
+                assert_eq!(old.count(table).await, expected, "{table} from {count}");
+            }
+        }
+    }
+}
