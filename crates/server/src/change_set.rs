@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use cubit_hub::Hub;
-use cubit_model::{ChangeSetId, ChangeSetSummary, ChangeSetUndo, SpaceId};
+use cubit_model::{
+    ChangeSetId, ChangeSetSummary, ChangeSetUndo, SpaceId, UnitCreateOrUpdateResponse,
+};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -91,7 +93,11 @@ pub(crate) async fn undo(
 ) -> Result<Response, ApiError> {
     let how = (undoing.dry_run, undoing.max_affected);
     let undone = hub.undo_change_set(&caller, id, how).await?;
-    let status = match undone.units.iter().any(|unit| unit.has_failed()) {
+    let status = match undone
+        .units
+        .iter()
+        .any(UnitCreateOrUpdateResponse::has_failed)
+    {
         true => StatusCode::MULTI_STATUS,
         false => StatusCode::OK,
     };

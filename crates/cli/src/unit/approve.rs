@@ -23,8 +23,11 @@ pub(crate) struct Approve {
     /// Why
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
-    /// Approve only what has this ContentHash: what you looked at
-    #[arg(long, value_name = "HASH")]
+    #[arg(
+        long,
+        value_name = "HASH",
+        help = "Approve only what has this ContentHash: what you looked at"
+    )]
     expected_content_hash: Option<i64>,
     /// Withdraw your approval
     #[arg(long)]

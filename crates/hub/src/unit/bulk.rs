@@ -33,7 +33,8 @@ impl Hub {
         options.source()?;
         let selected = self.selected_units(caller, organization_id, query).await?;
         let changed = self.change_units(caller, &selected, patch, options).await?;
-        Ok(changed.into_iter().map(|(_, answer)| answer).collect())
+        let (_, answers): (Vec<UnitId>, Vec<_>) = changed.into_iter().unzip();
+        Ok(answers)
     }
 
     /// Changes units as they are now: an answer for each that is still there, in their order.

@@ -66,10 +66,8 @@ impl Rules for Invocation {
         }
         let query = Where::default().and("InvocationID", Literal::Uuid(self.invocation_id.0));
         let triggers: Vec<Trigger> = read.unguarded().list(organization, &query).await?;
-        let enforced = triggers.iter().filter(|trigger| trigger.enforced);
-        enforced
-            .map(|trigger| read.check(Permission::Administer, trigger))
-            .collect()
+        let mut enforced = triggers.iter().filter(|trigger| trigger.enforced);
+        enforced.try_for_each(|trigger| read.check(Permission::Administer, trigger))
     }
 
     async fn on_stored(&self, write: &mut Write, before: Option<&Self>) -> Result<(), HubError> {
