@@ -124,9 +124,8 @@ pub(crate) async fn commit(
 ) -> Result<Committed, HubError> {
     let organization_id = unit.organization_id;
     let text = change.config.text().into_owned().into_bytes();
-    let stored = [unit.mutation_sources_blob, unit.data_blob];
     write
-        .keep_blobs(organization_id, stored.into_iter().flatten())
+        .keep_texts_of(organization_id, std::iter::once(&*unit))
         .await?;
     let stored_sources = write
         .blob(organization_id, unit.mutation_sources_blob)

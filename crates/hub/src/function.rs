@@ -199,10 +199,9 @@ impl Hub {
         let changed = runs.iter().filter(|run| run.is_change());
         let ids: Vec<Uuid> = changed.map(|run| run.unit.unit_id.0).collect();
         let mut stored: HashMap<Uuid, Unit> = write.get_many(organization_id, &ids).await?;
-        let sources = stored.values().map(|unit| unit.mutation_sources_blob);
-        let texts = stored.values().map(|unit| unit.data_blob).chain(sources);
-        let texts: Vec<BlobId> = texts.flatten().collect();
-        write.keep_blobs(organization_id, texts).await?;
+        write
+            .keep_texts_of(organization_id, stored.values())
+            .await?;
         for run in runs.iter_mut().filter(|run| run.is_change()) {
             let Some(mut unit) = stored.remove(&run.unit.unit_id.0) else {
                 run.fail(&HubError::not_found("Unit", run.unit.unit_id));

@@ -375,13 +375,15 @@ impl Write {
         Ok(answer)
     }
 
-    /// Reads texts that are going to be needed, all at once, and keeps them at hand.
-    pub(crate) async fn keep_blobs(
+    /// Reads the texts of units that are going to be needed, all at once, and keeps them at hand.
+    pub(crate) async fn keep_texts_of<'a>(
         &mut self,
         organization: OrganizationId,
-        ids: impl IntoIterator<Item = BlobId>,
+        units: impl Iterator<Item = &'a Unit>,
     ) -> Result<(), HubError> {
-        Ok(self.unguarded()?.keep_blobs(organization, ids).await?)
+        let texts = units.flat_map(|unit| [unit.data_blob, unit.mutation_sources_blob]);
+        let texts: Vec<BlobId> = texts.flatten().collect();
+        Ok(self.unguarded()?.keep_blobs(organization, texts).await?)
     }
 
     /// Keeps a text and answers its id. `nearby` is a text that is probably similar.

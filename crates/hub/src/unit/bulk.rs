@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use cubit_model::{
-    BlobId, DeleteResponse, Link, OrganizationId, ResponseError, Unit, UnitId, UnitPatch,
-};
+use cubit_model::{DeleteResponse, Link, OrganizationId, ResponseError, Unit, UnitId, UnitPatch};
 use uuid::Uuid;
 
 use super::change::{DataSource, NewData, change_stored, take_apart};
@@ -76,10 +74,7 @@ impl Hub {
             let ids: Vec<Uuid> = batch.iter().map(|unit| unit.unit_id.0).collect();
             let mut write = self.write(caller, Permission::Edit).await?;
             let mut found: HashMap<Uuid, Unit> = write.get_many(organization_id, &ids).await?;
-            let sources = found.values().map(|unit| unit.mutation_sources_blob);
-            let texts = found.values().map(|unit| unit.data_blob).chain(sources);
-            let texts: Vec<BlobId> = texts.flatten().collect();
-            write.keep_blobs(organization_id, texts).await?;
+            write.keep_texts_of(organization_id, found.values()).await?;
             for (id, data) in ids.iter().zip(data) {
                 // What was deleted since it was selected is not selected.
                 let Some(stored) = found.remove(id) else {

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::access::{Read, Write};
 use cubit_model::{
-    BlobId, InSpace, Link, LinkCreateOrUpdateResponse, Mutation, OrganizationId, Space, SpaceId,
-    Time, Unit, UnitCreateOrUpdateResponse, UnitId, UnitPatch,
+    InSpace, Link, LinkCreateOrUpdateResponse, Mutation, OrganizationId, Space, SpaceId, Time,
+    Unit, UnitCreateOrUpdateResponse, UnitId, UnitPatch,
 };
 use uuid::Uuid;
 
@@ -166,10 +166,9 @@ impl Known {
         let ids: HashSet<Uuid> = batch.iter().map(|wanted| wanted.space.0).collect();
         let ids: Vec<Uuid> = ids.into_iter().collect();
         let spaces = write.get_many(organization_id, &ids).await?;
-        let sources = upstreams.values().map(|unit| unit.mutation_sources_blob);
-        let texts = upstreams.values().map(|unit| unit.data_blob).chain(sources);
-        let texts: Vec<BlobId> = texts.flatten().collect();
-        write.keep_blobs(organization_id, texts).await?;
+        write
+            .keep_texts_of(organization_id, upstreams.values())
+            .await?;
         let mut known = Self {
             upstreams,
             spaces,
