@@ -22,13 +22,13 @@ pub(crate) struct MovedHeads {
     /// Units that got new ones.
     units: BTreeSet<(OrganizationId, UnitId)>,
     /// Facts that the change has put.
-    facts: HashSet<Fact>,
+    facts: HashSet<(OrganizationId, Fact)>,
 }
 
 impl MovedHeads {
     /// Whether a fact is put for the first time.
-    pub(crate) fn is_new_fact(&mut self, fact: &Fact) -> bool {
-        !self.facts.contains(fact) && self.facts.insert(fact.clone())
+    pub(crate) fn is_new_fact(&mut self, organization: OrganizationId, fact: &Fact) -> bool {
+        self.facts.insert((organization, fact.clone()))
     }
 }
 

@@ -248,7 +248,7 @@ impl Write {
         };
         self.connection().insert(row).await?;
         for fact in facts.unwrap_or_default() {
-            if !self.moved.is_new_fact(fact) {
+            if !self.moved.is_new_fact(organization, fact) {
                 continue;
             }
             let row = NewRow {
