@@ -16,19 +16,25 @@ pub(crate) enum Command {
     #[command(flatten)]
     Entity(entity::Command<ChangeSet>),
     /// Show what one changed, by whom, and what is left to do
-    Summary(Named),
+    Summary(Summary),
     /// Show what one changed in the text of its units
-    Diff(Named),
+    Diff(Diff),
     /// Take all that one changed out again, and keep what was changed since
     Undo(Undo),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Named {
+pub(crate) struct Summary {
     /// Name, SPACE/NAME or id
     name: String,
     #[command(flatten)]
     output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// Name, SPACE/NAME or id
+    name: String,
 }
 
 #[derive(Debug, Args)]
@@ -51,7 +57,7 @@ pub(crate) fn run(command: &Command, session: &Session) -> Result<Exit> {
     }
 }
 
-fn summary(arguments: &Named, session: &Session) -> Result<()> {
+fn summary(arguments: &Summary, session: &Session) -> Result<()> {
     let (path, _) = entity::find::<ChangeSet>(session, &arguments.name)?;
     let found: Value = session.client.get(&format!("{path}/summary"), &())?;
     if let Some(format) = arguments.output.format() {
@@ -115,7 +121,7 @@ fn told(unit: &Value) -> String {
     text
 }
 
-fn diff(arguments: &Named, session: &Session) -> Result<()> {
+fn diff(arguments: &Diff, session: &Session) -> Result<()> {
     let (path, _) = entity::find::<ChangeSet>(session, &arguments.name)?;
     let bytes = session.client.download(&format!("{path}/diff"), &())?;
     let text = String::from_utf8_lossy(&bytes);
